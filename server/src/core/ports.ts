@@ -1,0 +1,203 @@
+// What the core needs from the outside, as interfaces. Drivers live in store/, index/, blobs/ and vision/; each port has
+// one contract suite that every driver passes.
+import type { Calibration } from './score.ts'
+import type { Analysis, ApiKey, Face, Gallery, Metadata, Page, PageRequest, Picture, Subject } from './types.ts'
+
+export interface Clock {
+  now(): Date
+}
+
+/** Makes identifiers: UUIDv7, so that they sort by time. */
+export interface IdSource {
+  next(): string
+}
+
+// ---- stores: the truth. A method that answers null found nothing; none of them throws for a missing row. ----
+
+export interface GalleryStore {
+  /** Returns false, and stores nothing, when the tenant has a gallery of this id. */
+  insert(gallery: Gallery): Promise<boolean>
+  find(tenantId: string, id: string): Promise<Gallery | null>
+  list(tenantId: string, page: PageRequest): Promise<Page<Gallery>>
+  /** Every gallery of the region, those marked for erasure left out. */
+  listAll(): Promise<readonly Gallery[]>
+  update(uid: string, change: GalleryChange): Promise<Gallery | null>
+  counts(uid: string): Promise<{ subjects: number; faces: number }>
+  /** Hides the gallery at once and frees its id; `eraseBatch` removes the content. Returns false when there is none. */
+  markErased(uid: string, at: Date): Promise<boolean>
+  /** Galleries marked as erased whose content is not all gone yet. */
+  listErased(): Promise<readonly string[]>
+  /** Erases up to `limit` faces (with their subjects) of a gallery marked as erased, and at last the gallery itself. */
+  eraseBatch(uid: string, limit: number, at: Date): Promise<{ blobKeys: readonly string[]; done: boolean }>
+}
+
+export interface GalleryChange {
+  readonly name?: string | null
+  readonly description?: string | null
+  readonly updatedAt: Date
+}
+
+export interface SubjectStore {
+  find(galleryUid: string, id: string): Promise<Subject | null>
+  /** Sorted by subject id (byte order). */
+  list(galleryUid: string, page: PageRequest): Promise<Page<Subject>>
+  updateMetadata(galleryUid: string, id: string, metadata: Metadata, at: Date): Promise<Subject | null>
+  /** Erases the subject and its faces, and leaves tombstones without biometric data. Null when there is none. */
+  erase(galleryUid: string, id: string, at: Date): Promise<Erased | null>
+}
+
+/** What a deletion took away: the ids for the index, the keys for the blob store. */
+export interface Erased {
+  readonly faceIds: readonly string[]
+  readonly blobKeys: readonly string[]
+}
+
+export interface NewFace {
+  readonly id: string
+  readonly galleryUid: string
+  readonly subjectId: string
+  /** Used only when the subject does not exist yet. */
+  readonly newSubjectUid: string
+  /** Null leaves an existing subject's metadata as it is; a new subject then starts with {}. */
+  readonly metadata: Metadata | null
+  readonly pack: string
+  readonly box: Face['box']
+  readonly confidence: number
+  readonly template: Float32Array
+  readonly picture: Picture | null
+  readonly createdAt: Date
+}
+
+export interface FaceTemplate {
+  readonly faceId: string
+  readonly template: Float32Array
+}
+
+/** A face as a candidate list needs it. */
+export interface FaceOfSubject {
+  readonly faceId: string
+  readonly subjectId: string
+  readonly subjectUid: string
+  readonly metadata: Metadata
+}
+
+export interface FaceStore {
+  /** Inserts the face and, when needed, its subject, in one transaction that is on disk when the promise resolves. Null when the gallery is gone. */
+  insert(face: NewFace): Promise<{ face: Face; subject: Subject } | null>
+  find(galleryUid: string, id: string): Promise<Face | null>
+  /** Sorted by id, which is by time of enrolment. */
+  listOfSubject(galleryUid: string, subjectId: string, page: PageRequest): Promise<Page<Face>>
+  templatesOfSubject(galleryUid: string, subjectId: string): Promise<readonly FaceTemplate[]>
+  /** The templates of these faces; those that do not exist are left out. */
+  templatesOf(faceIds: readonly string[]): Promise<readonly FaceTemplate[]>
+  /** The subjects of these faces within one gallery; those that do not exist are left out. */
+  subjectsOf(galleryUid: string, faceIds: readonly string[]): Promise<readonly FaceOfSubject[]>
+  /** All templates of a gallery in id order, in batches, for rebuilding the index. */
+  streamTemplates(galleryUid: string, batchSize: number): AsyncIterable<readonly FaceTemplate[]>
+  /** Erases one face (its subject stays, even without faces) and leaves a tombstone. Null when there is none. */
+  erase(galleryUid: string, id: string, at: Date): Promise<Erased | null>
+}
+
+/** A region's data: galleries, subjects, faces, pictures' facts. */
+export interface Store {
+  readonly galleries: GalleryStore
+  readonly subjects: SubjectStore
+  readonly faces: FaceStore
+  /** Fails when the database does not answer; for readiness. */
+  ping(): Promise<void>
+  close(): Promise<void>
+}
+
+export interface NewApiKey {
+  readonly id: string
+  readonly tenantId: string
+  readonly regionId: string
+  readonly name: string | null
+  /** SHA-256 of the secret, 32 bytes: the secret itself is shown once and never stored. */
+  readonly secretHash: Uint8Array
+  readonly createdAt: Date
+}
+
+/** Control data: tenants, keys, the audit trail. Another database than the regions'. */
+export interface ControlStore {
+  insertKey(key: NewApiKey): Promise<void>
+  /** The key of this hash, revoked or not. */
+  findKeyByHash(secretHash: Uint8Array): Promise<ApiKey | null>
+  listKeys(tenantId: string, page: PageRequest): Promise<Page<ApiKey>>
+  /** Null when the tenant has no such key; revoking twice keeps the first time. */
+  revokeKey(tenantId: string, id: string, at: Date): Promise<ApiKey | null>
+  countKeys(): Promise<number>
+  appendAudit(entry: AuditEntry): Promise<void>
+  close(): Promise<void>
+}
+
+export interface AuditEntry {
+  readonly id: string
+  readonly at: Date
+  readonly tenantId: string
+  readonly actor: string
+  readonly action: string
+  readonly target: string
+}
+
+// ---- index: derived from the store, can be dropped and rebuilt. ----
+
+export interface IndexHit {
+  readonly faceId: string
+  /** Cosine of probe and template in float32. */
+  readonly cosine: number
+}
+
+export interface FaceIndex {
+  /** Visible to every search that begins after the call. A face id that is there already is overwritten. */
+  add(galleryUid: string, entries: readonly FaceTemplate[]): void
+  /** Invisible to every search that begins after the call. Unknown ids are ignored. */
+  remove(galleryUid: string, faceIds: readonly string[]): void
+  drop(galleryUid: string): void
+  /** The best `limit` faces, best first, exact. Throws `busy` when too many searches wait. */
+  search(galleryUid: string, probe: Float32Array, limit: number, signal?: AbortSignal): Promise<readonly IndexHit[]>
+  /** Faces in the gallery. */
+  size(galleryUid: string): number
+  stats(): { readonly faces: number; readonly bytes: number }
+  close(): Promise<void>
+}
+
+/** Where the index finds float32 templates for the last, exact scoring of the best few. */
+export type TemplateSource = (faceIds: readonly string[]) => Promise<readonly FaceTemplate[]>
+
+// ---- blobs ----
+
+export interface BlobStore {
+  /** On disk, under this key, when the promise resolves; an existing blob is replaced as a whole or not at all. */
+  put(key: string, bytes: Uint8Array): Promise<void>
+  get(key: string): Promise<Uint8Array | null>
+  /** Deleting what is not there is no error. */
+  delete(keys: readonly string[]): Promise<void>
+  /** Every key, for the consistency check. */
+  keys(): AsyncIterable<string>
+}
+
+// ---- engine ----
+
+export interface AnalyseOptions {
+  /** Whose template is computed: nobody's, the largest face's, or everybody's. */
+  readonly templates: 'none' | 'largest' | 'all'
+  /** Whether the 468 mesh points are returned. */
+  readonly points?: boolean
+  readonly signal?: AbortSignal
+}
+
+export interface EnginePack {
+  readonly id: string
+  readonly version: string
+  /** Length of a template. */
+  readonly dimensions: number
+  readonly calibration: Calibration
+}
+
+export interface FaceEngine {
+  readonly pack: EnginePack
+  /** Takes ownership of `image` (encoded bytes). Throws the image_* codes, or `busy` when the queue is full. */
+  analyse(image: Uint8Array, options: AnalyseOptions): Promise<Analysis>
+  close(): Promise<void>
+}

@@ -1,0 +1,38 @@
+// How values are written in rows, the same in every database: instants, metadata, templates. Knows no SQL.
+import { endianness } from 'node:os'
+import type { Metadata } from '../core/types.ts'
+
+const HOST_IS_LITTLE_ENDIAN = endianness() === 'LE'
+
+export function toNumber(value: number | string | bigint): number {
+  return Number(value)
+}
+
+export function toDate(value: number | string | bigint): Date {
+  return new Date(Number(value))
+}
+
+export function metadataToText(metadata: Metadata): string {
+  return JSON.stringify(metadata)
+}
+
+export function textToMetadata(text: string): Metadata {
+  return JSON.parse(text) as Metadata
+}
+
+/** Float32, little-endian, four bytes a dimension. */
+export function templateToBytes(template: Float32Array): Uint8Array {
+  const bytes = Buffer.from(
+    Uint8Array.from(new Uint8Array(template.buffer, template.byteOffset, template.byteLength)).buffer,
+  )
+  return HOST_IS_LITTLE_ENDIAN ? bytes : bytes.swap32()
+}
+
+/** A copy of its own: a driver's buffer may lie at any offset of a larger one, which a Float32Array cannot start at. */
+export function bytesToTemplate(bytes: Uint8Array): Float32Array {
+  const template = new Float32Array(bytes.byteLength / 4)
+  const target = Buffer.from(template.buffer)
+  target.set(bytes)
+  if (!HOST_IS_LITTLE_ENDIAN) target.swap32()
+  return template
+}

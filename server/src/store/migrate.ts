@@ -1,0 +1,66 @@
+// Brings a database to the newest schema that this version knows, and refuses one that is newer still. The list of
+// migrations is the code's, not a folder's: nothing is read from disk.
+import { sql } from 'kysely'
+import { type Migration, Migrator } from 'kysely/migration'
+import { AppError } from '../errors.ts'
+import type { StoreConnection } from './connection.ts'
+import type { StoreDialect } from './dialect.ts'
+import { createControlTables } from './migrations/control/0001-control.ts'
+import { createRegionTables } from './migrations/region/0001-region.ts'
+import type { ControlTables, RegionTables } from './schema.ts'
+
+type Migrations = Readonly<Record<string, (dialect: StoreDialect) => Migration>>
+
+const REGION_MIGRATIONS: Migrations = { '0001-region': createRegionTables }
+const CONTROL_MIGRATIONS: Migrations = { '0001-control': createControlTables }
+
+export function migrateRegion(connection: StoreConnection<RegionTables>): Promise<void> {
+  return migrate(connection, 'region_migrations', REGION_MIGRATIONS)
+}
+
+export function migrateControl(connection: StoreConnection<ControlTables>): Promise<void> {
+  return migrate(connection, 'control_migrations', CONTROL_MIGRATIONS)
+}
+
+/** Control and region tables may share one PostgreSQL database, so each keeps a table of its migrations. */
+async function migrate<Tables>(
+  connection: StoreConnection<Tables>,
+  table: string,
+  migrations: Migrations,
+): Promise<void> {
+  try {
+    await refuseNewer(connection, table, migrations)
+    const migrator = new Migrator({
+      db: connection.db,
+      provider: {
+        getMigrations: async () =>
+          Object.fromEntries(Object.entries(migrations).map(([name, create]) => [name, create(connection.dialect)])),
+      },
+      migrationTableName: table,
+      migrationLockTableName: `${table}_lock`,
+    })
+    const { error } = await migrator.migrateToLatest()
+    if (error) throw error
+  } catch (error) {
+    await connection.close()
+    throw error
+  }
+}
+
+/** Looks before the migrator touches anything: a newer database is left exactly as it is. */
+async function refuseNewer<Tables>(
+  { db, location }: StoreConnection<Tables>,
+  table: string,
+  migrations: Migrations,
+): Promise<void> {
+  const tables = await db.introspection.getTables({ withInternalKyselyTables: true })
+  if (!tables.some(({ name }) => name === table)) return
+  const { rows } = await sql<{ name: string }>`select name from ${sql.table(table)} order by name`.execute(db)
+  const unknown = rows.find(({ name }) => !Object.hasOwn(migrations, name))
+  if (!unknown) return
+  throw new AppError(
+    'store_newer',
+    `The database ${location} was written by a newer version of Likeness (this one does not know its migration "${unknown.name}"): run that version, or a later one.`,
+    { details: { location, migration: unknown.name } },
+  )
+}

@@ -1,0 +1,101 @@
+// The first tables of a region. A migration that has been released is never edited; the next one has the next number.
+import type { Kysely } from 'kysely'
+import type { Migration } from 'kysely/migration'
+import type { StoreDialect } from '../../dialect.ts'
+
+export function createRegionTables(dialect: StoreDialect): Migration {
+  return {
+    async up(db: Kysely<unknown>) {
+      await createGalleries(db, dialect)
+      await createSubjects(db, dialect)
+      await createFaces(db, dialect)
+      await createTombstones(db, dialect)
+    },
+  }
+}
+
+async function createGalleries(db: Kysely<unknown>, { types, tableEnd }: StoreDialect): Promise<void> {
+  await db.schema
+    .createTable('galleries')
+    .addColumn('uid', types.text, column => column.notNull().primaryKey())
+    .addColumn('tenant_id', types.text, column => column.notNull())
+    .addColumn('id', types.text, column => column.notNull())
+    .addColumn('name', types.text)
+    .addColumn('description', types.text)
+    .addColumn('pack', types.text, column => column.notNull())
+    .addColumn('revision', types.integer, column => column.notNull())
+    .addColumn('subject_count', types.integer, column => column.notNull())
+    .addColumn('face_count', types.integer, column => column.notNull())
+    .addColumn('created_at', types.integer, column => column.notNull())
+    .addColumn('updated_at', types.integer, column => column.notNull())
+    .addColumn('erased_at', types.integer)
+    .modifyEnd(tableEnd)
+    .execute()
+  // Partial: a gallery that is being erased no longer holds its id.
+  await db.schema
+    .createIndex('galleries_by_id')
+    .unique()
+    .on('galleries')
+    .columns(['tenant_id', 'id'])
+    .where('erased_at' as never, 'is', null)
+    .execute()
+}
+
+async function createSubjects(db: Kysely<unknown>, { types, tableEnd }: StoreDialect): Promise<void> {
+  await db.schema
+    .createTable('subjects')
+    .addColumn('uid', types.text, column => column.notNull().primaryKey())
+    .addColumn('gallery_uid', types.text, column => column.notNull().references('galleries.uid'))
+    .addColumn('id', types.text, column => column.notNull())
+    .addColumn('metadata', types.text, column => column.notNull())
+    .addColumn('face_count', types.integer, column => column.notNull())
+    .addColumn('created_at', types.integer, column => column.notNull())
+    .addColumn('updated_at', types.integer, column => column.notNull())
+    .modifyEnd(tableEnd)
+    .execute()
+  await db.schema.createIndex('subjects_by_id').unique().on('subjects').columns(['gallery_uid', 'id']).execute()
+}
+
+async function createFaces(db: Kysely<unknown>, { types, tableEnd }: StoreDialect): Promise<void> {
+  await db.schema
+    .createTable('faces')
+    .addColumn('id', types.text, column => column.notNull().primaryKey())
+    .addColumn('gallery_uid', types.text, column => column.notNull().references('galleries.uid'))
+    .addColumn('subject_uid', types.text, column => column.notNull().references('subjects.uid'))
+    .addColumn('pack', types.text, column => column.notNull())
+    .addColumn('box_x', types.real, column => column.notNull())
+    .addColumn('box_y', types.real, column => column.notNull())
+    .addColumn('box_width', types.real, column => column.notNull())
+    .addColumn('box_height', types.real, column => column.notNull())
+    .addColumn('confidence', types.real, column => column.notNull())
+    .addColumn('created_at', types.integer, column => column.notNull())
+    // Last, see FacesTable.
+    .addColumn('template', types.blob, column => column.notNull())
+    .modifyEnd(tableEnd)
+    .execute()
+  await db.schema.createIndex('faces_by_gallery').on('faces').columns(['gallery_uid', 'id']).execute()
+  await db.schema.createIndex('faces_by_subject').on('faces').columns(['subject_uid', 'id']).execute()
+  await db.schema
+    .createTable('pictures')
+    .addColumn('face_id', types.text, column => column.notNull().primaryKey().references('faces.id'))
+    .addColumn('blob_key', types.text, column => column.notNull())
+    .addColumn('media_type', types.text, column => column.notNull())
+    .addColumn('bytes', types.integer, column => column.notNull())
+    .modifyEnd(tableEnd)
+    .execute()
+}
+
+/** Without references: a tombstone outlives what it stands for. */
+async function createTombstones(db: Kysely<unknown>, { types, tableEnd }: StoreDialect): Promise<void> {
+  await db.schema
+    .createTable('tombstones')
+    .addColumn('sequence', types.sequence)
+    .addColumn('gallery_uid', types.text, column => column.notNull())
+    .addColumn('face_id', types.text)
+    .addColumn('subject_uid', types.text)
+    .addColumn('revision', types.integer, column => column.notNull())
+    .addColumn('erased_at', types.integer, column => column.notNull())
+    .modifyEnd(tableEnd)
+    .execute()
+  await db.schema.createIndex('tombstones_by_gallery').on('tombstones').columns(['gallery_uid', 'revision']).execute()
+}

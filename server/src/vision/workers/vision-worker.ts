@@ -1,0 +1,24 @@
+// One vision worker: opens the networks once, then analyses one picture a call. Runs in a worker thread of the pool.
+import { workerData } from 'node:worker_threads'
+import { AppError } from '../../errors.ts'
+import type { Limits } from '../../limits.ts'
+import { openNetworks } from '../networks.ts'
+import type { PackManifest } from '../packs/manifest.ts'
+import { analyse } from '../pipeline.ts'
+import type { VisionReply, VisionTask, VisionWorkerData } from './messages.ts'
+
+const { directory, manifest, limits } = workerData as VisionWorkerData
+const networks = openNetworks(directory, manifest as PackManifest)
+
+/** Errors of the catalogue travel as values: a thrown one would lose its code on the way. */
+const serve = async (task: VisionTask): Promise<VisionReply> => {
+  try {
+    return { analysis: await analyse(await networks, limits as Limits, task.image, task.options) }
+  } catch (error) {
+    if (error instanceof AppError)
+      return { refusal: { code: error.code, message: error.message, details: error.details } }
+    throw error
+  }
+}
+
+export default serve
