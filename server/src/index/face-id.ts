@@ -35,6 +35,10 @@ export function parseFaceId(id: string, words: Uint32Array): boolean {
   return true
 }
 
+export function isFaceId(id: string): boolean {
+  return parseFaceId(id, new Uint32Array(WORDS_PER_ID))
+}
+
 /** The id whose words begin at `words[at]`. */
 export function formatFaceId(words: Uint32Array, at: number): string {
   const [a, b, c, d] = [textOf(words[at]!), textOf(words[at + 1]!), textOf(words[at + 2]!), textOf(words[at + 3]!)]

@@ -32,14 +32,6 @@ export function createIdTable(readId: ReadId): IdTable {
     return hashOf(other)
   }
 
-  /** Puts slot + 1 (0 means empty) at the first gap. */
-  const place = (table: Int32Array, hash: number, slot: number): void => {
-    const mask = table.length - 1
-    let at = hash & mask
-    while (table[at] !== 0) at = (at + 1) & mask
-    table[at] = slot + 1
-  }
-
   const grow = (shard: number): Int32Array => {
     const before = tables[shard]!
     const after = new Int32Array(Math.max(SMALLEST_TABLE, before.length * 2))
@@ -88,6 +80,14 @@ export function createIdTable(readId: ReadId): IdTable {
 
     bytes: () => tables.reduce((sum, table) => sum + table.byteLength, used.byteLength),
   }
+}
+
+/** Puts slot + 1 (0 means empty) at the first gap. */
+function place(table: Int32Array, hash: number, slot: number): void {
+  const mask = table.length - 1
+  let at = hash & mask
+  while (table[at] !== 0) at = (at + 1) & mask
+  table[at] = slot + 1
 }
 
 function isSame(a: Uint32Array, b: Uint32Array): boolean {

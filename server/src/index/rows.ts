@@ -22,8 +22,7 @@ export function quantise(template: Float32Array, scale: number, row: Int8Array, 
   for (let i = 0; i < template.length; i += 1) squares += template[i]! * template[i]!
   const factor = squares > 0 ? scale / Math.sqrt(squares) : 0
   for (let i = 0; i < template.length; i += 1) {
-    const step = Math.round(template[i]! * factor)
-    row[at + i] = step > LARGEST ? LARGEST : step < -LARGEST ? -LARGEST : step
+    row[at + i] = Math.max(-LARGEST, Math.min(LARGEST, Math.round(template[i]! * factor)))
   }
 }
 

@@ -1,5 +1,5 @@
 // The worker thread that scans: holds handles to the galleries' shared rows, answers with the rows of the largest dot
-// products. Started by scanner.ts; knows no faces, no float templates, and writes to no row.
+// products. Started by scan-thread.ts; knows no faces, no float templates, and writes to no row.
 import { parentPort, workerData } from 'node:worker_threads'
 import usearch from 'usearch'
 import { firstRowOf, rowsIn } from './segments.ts'
@@ -16,20 +16,27 @@ export type ScanRequest =
       readonly gallery: number
       /** Rows to cover, from the first on. */
       readonly rows: number
-      /** Rows wanted per probe, at most `rows`. */
+      /** Most rows wanted per probe, at most `rows`. */
       readonly count: number
       /** One int8 probe behind the other. */
       readonly probes: Int8Array
     }
 
-/** `count` rows per probe, best first, one probe's behind the other's. */
-export type ScanReply =
-  | { readonly rows: Uint32Array; readonly dots: Float32Array }
-  | { readonly error: string }
+/** Rows with the largest int8 dots, best first. Every row that is not among them has at most the last one's dot. */
+export interface ScanResult {
+  readonly rows: Uint32Array
+  readonly dots: Float32Array
+}
+
+/** A result per probe. */
+export type ScanReply = readonly ScanResult[] | { readonly error: string }
 
 interface SegmentResult {
   readonly firstRow: number
+  /** Rows found per probe. */
   readonly count: number
+  /** Whether these are all rows of the segment. */
+  readonly isWhole: boolean
   readonly rows: BigUint64Array
   readonly distances: Float32Array
 }
@@ -52,7 +59,8 @@ parentPort!.on('message', (request: ScanRequest) => {
 function answer(request: Extract<ScanRequest, { kind: 'scan' }>): ScanReply {
   try {
     const results = scanSegments(galleries.get(request.gallery) ?? [], request.rows, request.count, request.probes)
-    return mergeResults(results, request.count, request.probes.length / dimensions)
+    const probes = request.probes.length / dimensions
+    return Array.from({ length: probes }, (_, probe) => mergeResults(results, request.count, probe))
   } catch (error) {
     return { error: error instanceof Error ? error.message : String(error) }
   }
@@ -68,36 +76,54 @@ function scanSegments(
   for (let segment = 0; firstRowOf(segment) < rows; segment += 1) {
     const firstRow = firstRowOf(segment)
     const rowsHere = Math.min(rowsIn(segment), rows - firstRow)
-    const countHere = Math.min(count, rowsHere)
+    const countHere = Math.min(rowsHere, chooseCount(count, rowsHere / rows))
     // usearch reads from the start of the buffer whatever a view's offset is: a segment is a buffer of its own.
     const view = new Int8Array(segments[segment]!, 0, rowsHere * dimensions)
     const found = usearch.exactSearch(view, probes, dimensions, countHere, usearch.MetricKind.IP, 1)
-    results.push({ firstRow, count: countHere, rows: found.keys, distances: found.distances })
+    results.push({
+      firstRow,
+      count: countHere,
+      isWhole: countHere === rowsHere,
+      rows: found.keys,
+      distances: found.distances,
+    })
   }
   return results
 }
 
-/** The segments' lists are sorted each; the best of their heads is taken until `count` are there. */
-function mergeResults(results: readonly SegmentResult[], count: number, probes: number): ScanReply {
-  const rows = new Uint32Array(count * probes)
-  const dots = new Float32Array(count * probes)
-  for (let probe = 0; probe < probes; probe += 1) {
-    const heads = results.map(result => result.count * probe)
-    for (let taken = 0; taken < count; taken += 1) {
-      let best = -1
-      let bestDistance = Infinity
-      for (let i = 0; i < results.length; i += 1) {
-        const { count: length, distances } = results[i]!
-        if (heads[i]! === length * (probe + 1) || distances[heads[i]!]! >= bestDistance) continue
-        best = i
-        bestDistance = distances[heads[i]!]!
-      }
-      const { firstRow, rows: keys } = results[best]!
-      rows[count * probe + taken] = firstRow + Number(keys[heads[best]!]!)
-      // usearch's inner-product distance is 1 - dot; int8 dots of up to 1,040 dimensions are whole numbers below 2^24.
-      dots[count * probe + taken] = 1 - bestDistance
-      heads[best]! += 1
+/**
+ * Rows to take from a segment that holds this share of the gallery. usearch's sorting costs count · log(count) in every segment,
+ * so each gives its share and half as much again; people enrolled together lie together, hence the 32.
+ */
+function chooseCount(count: number, share: number): number {
+  return share === 1 ? count : Math.min(count, 32 + Math.ceil(1.5 * count * share))
+}
+
+/**
+ * The best of the sorted lists' heads is taken until `count` are there, or until a list is at its end that is not the
+ * whole segment: what comes next may be in the part that it left out.
+ */
+function mergeResults(results: readonly SegmentResult[], count: number, probe: number): ScanResult {
+  const rows = new Uint32Array(count)
+  const dots = new Float32Array(count)
+  const heads = results.map(result => result.count * probe)
+  let taken = 0
+  while (taken < count) {
+    let best = -1
+    let bestDistance = Infinity
+    for (let i = 0; i < results.length; i += 1) {
+      const { count: length, distances } = results[i]!
+      if (heads[i]! === length * (probe + 1) || distances[heads[i]!]! >= bestDistance) continue
+      best = i
+      bestDistance = distances[heads[i]!]!
     }
+    const { firstRow, count: length, isWhole, rows: keys } = results[best]!
+    rows[taken] = firstRow + Number(keys[heads[best]!]!)
+    // usearch's inner-product distance is 1 - dot; int8 dots of up to 1,040 dimensions are whole numbers below 2^24.
+    dots[taken] = 1 - bestDistance
+    taken += 1
+    heads[best]! += 1
+    if (heads[best] === length * (probe + 1) && !isWhole) break
   }
-  return { rows, dots }
+  return { rows: rows.slice(0, taken), dots: dots.slice(0, taken) }
 }

@@ -2,7 +2,7 @@
 // queue of free slots that lives inside the freed slots themselves. Holds no templates.
 import { formatFaceId, parseFaceId, WORDS_PER_ID } from './face-id.ts'
 import { createIdTable } from './id-table.ts'
-import { firstRowOf, rowsIn, segmentOf } from './segments.ts'
+import { createIdWords } from './id-words.ts'
 
 export interface SlotMap {
   /** The face's slot, or -1. */
@@ -31,39 +31,18 @@ const TWO_TO_32 = 2 ** 32
  * (low word, high word). Whether a slot is free needs no mark: the table leads from a taken slot's id back to the slot.
  */
 export function createSlotMap(): SlotMap {
-  const segments: Uint32Array[] = []
+  const ids = createIdWords()
   const wanted = new Uint32Array(WORDS_PER_ID)
   const found = new Uint32Array(WORDS_PER_ID)
-  let rows = 0
   let size = 0
   let firstFree = NONE
   let lastFree = NONE
 
-  const write = (slot: number, a: number, b: number, c: number, d: number): void => {
-    const segment = segmentOf(slot)
-    const words = segments[segment]!
-    const at = (slot - firstRowOf(segment)) * WORDS_PER_ID
-    words[at] = a
-    words[at + 1] = b
-    words[at + 2] = c
-    words[at + 3] = d
-  }
-
-  const read = (slot: number, words: Uint32Array): void => {
-    const segment = segmentOf(slot)
-    const from = segments[segment]!
-    const at = (slot - firstRowOf(segment)) * WORDS_PER_ID
-    words[0] = from[at]!
-    words[1] = from[at + 1]!
-    words[2] = from[at + 2]!
-    words[3] = from[at + 3]!
-  }
-
-  const table = createIdTable(read)
+  const table = createIdTable(ids.read)
 
   const reuse = (oldestScan: number): number => {
     if (firstFree === NONE) return -1
-    read(firstFree, found)
+    ids.read(firstFree, found)
     if (found[1]! + found[2]! * TWO_TO_32 > oldestScan) return -1
     const slot = firstFree
     firstFree = found[0]!
@@ -71,19 +50,13 @@ export function createSlotMap(): SlotMap {
     return slot
   }
 
-  const append = (): number => {
-    if (segmentOf(rows) === segments.length) segments.push(new Uint32Array(rowsIn(segments.length) * WORDS_PER_ID))
-    rows += 1
-    return rows - 1
-  }
-
   const retire = (slot: number, nextScan: number): void => {
-    write(slot, NONE, nextScan % TWO_TO_32, Math.floor(nextScan / TWO_TO_32), 0)
+    ids.write(slot, NONE, nextScan % TWO_TO_32, Math.floor(nextScan / TWO_TO_32), 0)
     if (lastFree === NONE) {
       firstFree = slot
     } else {
-      read(lastFree, found)
-      write(lastFree, slot, found[1]!, found[2]!, 0)
+      ids.read(lastFree, found)
+      ids.write(lastFree, slot, found[1]!, found[2]!, 0)
     }
     lastFree = slot
   }
@@ -94,8 +67,8 @@ export function createSlotMap(): SlotMap {
     take(id, oldestScan) {
       if (!parseFaceId(id, wanted)) throw new TypeError(`Expected a lower-case UUID as face id, got ${String(id)}.`)
       const reused = reuse(oldestScan)
-      const slot = reused < 0 ? append() : reused
-      write(slot, wanted[0]!, wanted[1]!, wanted[2]!, wanted[3]!)
+      const slot = reused < 0 ? ids.append() : reused
+      ids.write(slot, wanted[0]!, wanted[1]!, wanted[2]!, wanted[3]!)
       table.insert(slot)
       size += 1
       return slot
@@ -111,12 +84,12 @@ export function createSlotMap(): SlotMap {
     },
 
     idAt(slot) {
-      read(slot, wanted)
+      ids.read(slot, wanted)
       return table.find(wanted) === slot ? formatFaceId(wanted, 0) : null
     },
 
     size: () => size,
-    rows: () => rows,
-    bytes: () => segments.reduce((sum, words) => sum + words.byteLength, table.bytes()),
+    rows: () => ids.slots(),
+    bytes: () => ids.bytes() + table.bytes(),
   }
 }

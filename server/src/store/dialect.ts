@@ -43,7 +43,8 @@ export const SQLITE: StoreDialect = Object.freeze({
     sql<SqlBool>`${sql.ref(column)} in (select value from json_each(${JSON.stringify(values)}))`,
   appendOnly: (table: string) =>
     ['update', 'delete'].map(
-      event => sql`create trigger ${sql.ref(`${table}_refuses_${event}`)} before ${sql.raw(event)} on ${sql.table(table)}
+      event => sql`create trigger ${sql.ref(`${table}_refuses_${event}`)} before ${sql.raw(event)}
+        on ${sql.table(table)}
         begin select raise(abort, ${sql.lit(`${table} is append-only`)}); end`,
     ),
   clearTraces: clearSqliteTraces,
@@ -65,8 +66,8 @@ export const POSTGRES: StoreDialect = Object.freeze({
     return [
       sql`create function ${refuse}() returns trigger language plpgsql as
         ${sql.lit(`begin raise exception '${table} is append-only'; end`)}`,
-      sql`create trigger ${sql.ref(`${table}_refuses_change`)} before update or delete or truncate on ${sql.table(table)}
-        for each statement execute function ${refuse}()`,
+      sql`create trigger ${sql.ref(`${table}_refuses_change`)} before update or delete or truncate
+        on ${sql.table(table)} for each statement execute function ${refuse}()`,
     ]
   },
   // Dead rows and the log are vacuum's and the server's own business; a client can only wait for them.

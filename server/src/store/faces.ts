@@ -1,12 +1,14 @@
-// The queries that read faces and their templates. Changes are in face-changes.ts. No rules of the domain.
+// The queries that read faces. Their changes are in face-changes.ts, their templates in templates.ts. No rules of the
+// domain.
 import type { Kysely } from 'kysely'
-import type { FaceOfSubject, FaceStore, FaceTemplate } from '../core/ports.ts'
+import type { FaceOfSubject, FaceStore } from '../core/ports.ts'
 import type { Face, Page, PageRequest } from '../core/types.ts'
-import { bytesToTemplate, textToMetadata, toDate, toNumber } from './codec.ts'
+import { textToMetadata, toDate, toNumber } from './codec.ts'
 import type { RegionConnection } from './connection.ts'
 import { eraseFace, insertFace } from './face-changes.ts'
 import { createPage, readCursor } from './pages.ts'
 import type { RegionTables } from './schema.ts'
+import { createTemplateQueries } from './templates.ts'
 
 export function createFaceStore(connection: RegionConnection): FaceStore {
   const { db, dialect } = connection
@@ -30,23 +32,6 @@ export function createFaceStore(connection: RegionConnection): FaceStore {
     return createPage('faces', page, rows, row => row.id, toFace)
   }
 
-  async function templatesOfSubject(galleryUid: string, subjectId: string): Promise<readonly FaceTemplate[]> {
-    const rows = await db
-      .selectFrom('subjects')
-      .innerJoin('faces', 'faces.subject_uid', 'subjects.uid')
-      .select(['faces.id', 'faces.template'])
-      .where('subjects.gallery_uid', '=', galleryUid)
-      .where('subjects.id', '=', subjectId)
-      .orderBy('faces.id')
-      .execute()
-    return rows.map(toTemplate)
-  }
-
-  async function templatesOf(faceIds: readonly string[]): Promise<readonly FaceTemplate[]> {
-    const rows = await db.selectFrom('faces').select(['id', 'template']).where(dialect.anyOf('id', faceIds)).execute()
-    return rows.map(toTemplate)
-  }
-
   async function subjectsOf(galleryUid: string, faceIds: readonly string[]): Promise<readonly FaceOfSubject[]> {
     const rows = await db
       .selectFrom('faces')
@@ -63,33 +48,12 @@ export function createFaceStore(connection: RegionConnection): FaceStore {
     }))
   }
 
-  /** Asks for one batch after the other, so that other queries run in between and faces may come and go meanwhile. */
-  async function* streamTemplates(galleryUid: string, batchSize: number): AsyncGenerator<readonly FaceTemplate[]> {
-    let after = ''
-    while (true) {
-      const rows = await db
-        .selectFrom('faces')
-        .select(['id', 'template'])
-        .where('gallery_uid', '=', galleryUid)
-        .where('id', '>', after)
-        .orderBy('id')
-        .limit(batchSize)
-        .execute()
-      const last = rows.at(-1)
-      if (last) yield rows.map(toTemplate)
-      if (!last || rows.length < batchSize) return
-      after = last.id
-    }
-  }
-
   return {
     insert: face => insertFace(connection, face),
     find,
     listOfSubject,
-    templatesOfSubject,
-    templatesOf,
     subjectsOf,
-    streamTemplates,
+    ...createTemplateQueries(connection),
     erase: (galleryUid, id, at) => eraseFace(connection, galleryUid, id, at),
   }
 }
@@ -132,8 +96,4 @@ function toFace(row: FaceRow): Face {
     picture: key === null || mediaType === null || bytes === null ? null : { key, mediaType, bytes: toNumber(bytes) },
     createdAt: toDate(row.created_at),
   }
-}
-
-function toTemplate(row: { readonly id: string; readonly template: Uint8Array }): FaceTemplate {
-  return { faceId: row.id, template: bytesToTemplate(row.template) }
 }

@@ -1,10 +1,10 @@
-// The queries on galleries, including the erasure of a whole one in steps. No rules of the domain.
-import { type Selectable, sql } from 'kysely'
+// The queries on galleries; erasing one is in gallery-erasure.ts. No rules of the domain.
+import type { Selectable } from 'kysely'
 import type { GalleryChange, GalleryStore } from '../core/ports.ts'
 import type { Gallery, Page, PageRequest } from '../core/types.ts'
 import { toDate, toNumber } from './codec.ts'
-import type { RegionConnection, RegionTransaction } from './connection.ts'
-import { deleteFaces } from './content.ts'
+import type { RegionConnection } from './connection.ts'
+import { createGalleryErasure } from './gallery-erasure.ts'
 import { createPage, readCursor } from './pages.ts'
 import type { GalleriesTable } from './schema.ts'
 
@@ -22,7 +22,8 @@ const COLUMNS = [
 
 type GalleryRow = Pick<Selectable<GalleriesTable>, (typeof COLUMNS)[number]>
 
-export function createGalleryStore({ db, dialect }: RegionConnection): GalleryStore {
+export function createGalleryStore(connection: RegionConnection): GalleryStore {
+  const { db } = connection
   const visible = () => db.selectFrom('galleries').select(COLUMNS).where('erased_at', 'is', null)
 
   async function insert(gallery: Gallery): Promise<boolean> {
@@ -88,92 +89,7 @@ export function createGalleryStore({ db, dialect }: RegionConnection): GallerySt
     return { subjects: toNumber(row?.subject_count ?? 0), faces: toNumber(row?.face_count ?? 0) }
   }
 
-  async function markErased(uid: string, at: Date): Promise<boolean> {
-    return db.transaction().execute(async trx => {
-      const row = await trx
-        .updateTable('galleries')
-        .set({ erased_at: at.getTime(), revision: sql<number>`revision + 1` })
-        .where('uid', '=', uid)
-        .where('erased_at', 'is', null)
-        .returning('revision')
-        .executeTakeFirst()
-      if (!row) return false
-      // One tombstone stands for all the content, from the moment that nobody can see it any more.
-      await trx
-        .insertInto('tombstones')
-        .values({
-          gallery_uid: uid,
-          face_id: null,
-          subject_uid: null,
-          revision: toNumber(row.revision),
-          erased_at: at.getTime(),
-        })
-        .execute()
-      return true
-    })
-  }
-
-  async function listErased(): Promise<readonly string[]> {
-    const rows = await db
-      .selectFrom('galleries')
-      .select('uid')
-      .where('erased_at', 'is not', null)
-      .orderBy('uid')
-      .execute()
-    return rows.map(row => row.uid)
-  }
-
-  async function eraseBatch(uid: string, limit: number): Promise<{ blobKeys: readonly string[]; done: boolean }> {
-    const erased = await db.transaction().execute(async trx => {
-      const gallery = await trx
-        .selectFrom('galleries')
-        .select('uid')
-        .where('uid', '=', uid)
-        .where('erased_at', 'is not', null)
-        .modifyEnd(dialect.lockEnd)
-        .executeTakeFirst()
-      if (!gallery) return { blobKeys: [], done: true }
-      const faces = await trx
-        .selectFrom('faces')
-        .select('id')
-        .where('gallery_uid', '=', uid)
-        .orderBy('id')
-        .limit(limit)
-        .execute()
-      const faceIds = faces.map(face => face.id)
-      const blobKeys = await deleteFaces(trx, dialect, faceIds)
-      return { blobKeys, done: await deleteRest(trx, uid, limit - faceIds.length) }
-    })
-    await dialect.clearTraces(db)
-    return erased
-  }
-
-  return { insert, find, list, listAll, update, counts, markErased, listErased, eraseBatch }
-}
-
-/** With the faces gone: the subjects, the tombstones that the gallery's own one makes needless, then the gallery. */
-async function deleteRest(trx: RegionTransaction, uid: string, limit: number): Promise<boolean> {
-  if (limit <= 0) return false
-  const subjects = await trx
-    .deleteFrom('subjects')
-    .where('uid', 'in', query => query.selectFrom('subjects').select('uid').where('gallery_uid', '=', uid).limit(limit))
-    .executeTakeFirst()
-  const left = limit - Number(subjects.numDeletedRows)
-  if (left <= 0) return false
-  const tombstones = await trx
-    .deleteFrom('tombstones')
-    .where('sequence', 'in', query =>
-      query
-        .selectFrom('tombstones')
-        .select('sequence')
-        .where('gallery_uid', '=', uid)
-        .where('subject_uid', 'is not', null)
-        .limit(left),
-    )
-    .executeTakeFirst()
-  if (Number(tombstones.numDeletedRows) >= left) return false
-  await trx.deleteFrom('galleries').where('uid', '=', uid).execute()
-  return true
+  return { insert, find, list, listAll, update, counts, ...createGalleryErasure(connection) }
 }
 
 function toGallery(row: GalleryRow): Gallery {

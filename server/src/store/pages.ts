@@ -2,7 +2,9 @@
 import type { Page, PageRequest } from '../core/types.ts'
 import { AppError } from '../errors.ts'
 
-/** The key after which the page begins; empty, which sorts before every key, for the first page. Throws request_invalid. */
+/**
+ * The key after which the page begins; empty, which sorts before every key, for the first page. Throws request_invalid.
+ */
 export function readCursor(list: string, page: PageRequest): string {
   if (page.cursor === null) return ''
   const text = Buffer.from(page.cursor, 'base64url').toString('utf8')

@@ -8,28 +8,31 @@ export type { PGlite, PostgresPool }
 
 /** `pool` is a `Pool` of the package pg, or anything of its shape. The connection owns it: closing ends it. */
 export function openPostgres<Tables>(pool: PostgresPool, location: string): StoreConnection<Tables> {
-  return connect(new PostgresDialect({ pool }), location, () => pool.end())
+  // A pool may be ended once. Kysely ends it only if it has run a query, and the connection's close always.
+  let ended: Promise<void> | null = null
+  const end = () => {
+    ended ??= pool.end()
+    return ended
+  }
+  const owned: PostgresPool = { Client: pool.Client, options: pool.options, connect: () => pool.connect(), end }
+  return connect(new PostgresDialect({ pool: owned }), location, end)
 }
 
 export function openPglite<Tables>(pglite: PGlite, location = 'PGlite'): StoreConnection<Tables> {
-  return connect(new PGliteDialect({ pglite }), location, () => pglite.close())
+  return connect(new PGliteDialect({ pglite }), location, async () => {
+    if (!pglite.closed) await pglite.close()
+  })
 }
 
 function connect<Tables>(dialect: Dialect, location: string, end: () => Promise<void>): StoreConnection<Tables> {
   const db = new Kysely<Tables>({ dialect })
-  let used = false
-  let closed: Promise<void> | null = null
   return {
-    get db() {
-      used = true
-      return db
-    },
+    db,
     dialect: POSTGRES,
     location,
-    close() {
-      // Kysely ends a pool only if it has run a query.
-      closed ??= used ? db.destroy() : end()
-      return closed
+    async close() {
+      await db.destroy()
+      await end()
     },
   }
 }

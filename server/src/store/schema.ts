@@ -38,8 +38,8 @@ export interface SubjectsTable {
 
 /**
  * The template lies in the face's own row, last: an enrolment writes one row and three index entries in place of two
- * rows and four, an erasure deletes one row, and what is read without templates never touches the pages they overflow to.
- * Ids sort by time, so a walk along (gallery_uid, id) reads the rows almost in the order in which they were written.
+ * rows and four, an erasure deletes one row, and what is read without templates never touches the pages they overflow
+ * to. Ids sort by time, so a walk along (gallery_uid, id) reads the rows almost in the order of their writing.
  */
 export interface FacesTable {
   id: string
@@ -64,8 +64,8 @@ export interface PicturesTable {
 }
 
 /**
- * What was erased, without biometric data and without the caller's own ids. No face_id: the whole subject; no subject_uid
- * either: the whole gallery.
+ * What was erased, without biometric data and without the caller's own ids. No face_id: the whole subject; no
+ * subject_uid either: the whole gallery.
  */
 export interface TombstonesTable {
   sequence: ColumnType<number | string | bigint, never, never>

@@ -16,7 +16,7 @@ import { BUSY_TIMEOUT_MS, SQLITE } from './dialect.ts'
 /** Prepared statements that are kept. The queries of a store have fewer texts than this. */
 const MAX_PREPARED_STATEMENTS = 200
 
-/** Opens (or makes) the database in this file; ":memory:" for one that nobody else sees and that ends with the process. */
+/** Opens (or makes) the database in this file; ":memory:" for one that nobody else sees and that ends when closed. */
 export function openSqlite<Tables>(path: string): StoreConnection<Tables> {
   if (path !== ':memory:') createPrivately(path)
   const database = new Database(path, { timeout: BUSY_TIMEOUT_MS })

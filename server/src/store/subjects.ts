@@ -18,7 +18,8 @@ export const SUBJECT_COLUMNS = [
   'updated_at',
 ] as const satisfies readonly (keyof SubjectsTable)[]
 
-export function createSubjectStore({ db, dialect }: RegionConnection): SubjectStore {
+export function createSubjectStore(connection: RegionConnection): SubjectStore {
+  const { db, dialect } = connection
   const inGallery = (galleryUid: string) =>
     db.selectFrom('subjects').select(SUBJECT_COLUMNS).where('gallery_uid', '=', galleryUid)
 
@@ -52,39 +53,44 @@ export function createSubjectStore({ db, dialect }: RegionConnection): SubjectSt
     })
   }
 
-  async function erase(galleryUid: string, id: string, at: Date): Promise<Erased | null> {
-    const erased = await db.transaction().execute(async trx => {
-      if (!(await lockGallery(trx, dialect, galleryUid))) return null
-      const subject = await trx
-        .selectFrom('subjects')
-        .select('uid')
-        .where('gallery_uid', '=', galleryUid)
-        .where('id', '=', id)
-        .executeTakeFirst()
-      if (!subject) return null
-      const faces = await trx.selectFrom('faces').select('id').where('subject_uid', '=', subject.uid).execute()
-      const faceIds = faces.map(face => face.id)
-      const revision = await reviseGallery(trx, galleryUid, { faces: -faceIds.length, subjects: -1 })
-      await buryFaces(trx, dialect, faceIds, revision, at)
-      await trx
-        .insertInto('tombstones')
-        .values({
-          gallery_uid: galleryUid,
-          face_id: null,
-          subject_uid: subject.uid,
-          revision,
-          erased_at: at.getTime(),
-        })
-        .execute()
-      const blobKeys = await deleteFaces(trx, dialect, faceIds)
-      await trx.deleteFrom('subjects').where('uid', '=', subject.uid).execute()
-      return { faceIds, blobKeys }
-    })
-    if (erased) await dialect.clearTraces(db)
-    return erased
-  }
+  return { find, list, updateMetadata, erase: (galleryUid, id, at) => eraseSubject(connection, galleryUid, id, at) }
+}
 
-  return { find, list, updateMetadata, erase }
+async function eraseSubject(
+  { db, dialect }: RegionConnection,
+  galleryUid: string,
+  id: string,
+  at: Date,
+): Promise<Erased | null> {
+  const erased = await db.transaction().execute(async trx => {
+    if (!(await lockGallery(trx, dialect, galleryUid))) return null
+    const subject = await trx
+      .selectFrom('subjects')
+      .select('uid')
+      .where('gallery_uid', '=', galleryUid)
+      .where('id', '=', id)
+      .executeTakeFirst()
+    if (!subject) return null
+    const faces = await trx.selectFrom('faces').select('id').where('subject_uid', '=', subject.uid).execute()
+    const faceIds = faces.map(face => face.id)
+    const revision = await reviseGallery(trx, galleryUid, { faces: -faceIds.length, subjects: -1 })
+    await buryFaces(trx, dialect, faceIds, revision, at)
+    await trx
+      .insertInto('tombstones')
+      .values({
+        gallery_uid: galleryUid,
+        face_id: null,
+        subject_uid: subject.uid,
+        revision,
+        erased_at: at.getTime(),
+      })
+      .execute()
+    const blobKeys = await deleteFaces(trx, dialect, faceIds)
+    await trx.deleteFrom('subjects').where('uid', '=', subject.uid).execute()
+    return { faceIds, blobKeys }
+  })
+  if (erased) await dialect.clearTraces(db)
+  return erased
 }
 
 export function toSubject(row: Selectable<SubjectsTable>): Subject {

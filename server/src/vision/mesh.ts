@@ -1,6 +1,6 @@
 // Stage "mesh": a face candidate → 468 points, five landmarks and the head's pose. Candidates that the mesh network does
 // not take for a face are dropped here.
-import type { Landmarks, Point, Pose } from '../core/types.ts'
+import type { Box, Landmarks, Point, Pose } from '../core/types.ts'
 import type { FaceCandidate } from './detect.ts'
 import type { FaceMesh, Mesher } from './families/facemesh.ts'
 import { type Affine, centreOf, squareToImage } from './geometry.ts'
@@ -8,12 +8,16 @@ import type { Raster } from './tensor.ts'
 
 export interface MeshedFace extends FaceCandidate {
   readonly mesh: FaceMesh
+  /** Bounding box of the mesh's points. */
+  readonly meshBox: Box
 }
 
-/** Side of the mesh crop relative to the detector's box. */
-const CROP_SCALE = 1.5
+/** Side of the mesh crop relative to the detector's box; the later ones are tried where the network sees no face in the first. */
+const CROP_SCALES = [1.5, 1.8, 1.3]
+/** The mesh network must agree that a candidate is a face. */
+const MIN_FACE_PROBABILITY = 0.4
 
-/** The crops around the candidates, turned so that the eyes are level. */
+/** The meshes of those candidates that the network takes for faces. */
 export const locateMeshes = async (
   mesher: Mesher,
   raster: Raster,
@@ -21,19 +25,39 @@ export const locateMeshes = async (
 ): Promise<MeshedFace[]> => {
   const faces: MeshedFace[] = []
   for (const candidate of candidates) {
-    const [mesh] = await mesher.locate(raster, [meshCrop(candidate, mesher.size)])
-    faces.push({ ...candidate, mesh })
+    const mesh = await locateMesh(mesher, raster, candidate)
+    if (mesh) faces.push({ ...candidate, mesh, meshBox: boxOf(mesh) })
   }
   return faces
 }
 
-const meshCrop = ({ box, eyes: [left, right] }: FaceCandidate, size: number): Affine =>
+const locateMesh = async (mesher: Mesher, raster: Raster, candidate: FaceCandidate): Promise<FaceMesh | null> => {
+  for (const scale of CROP_SCALES) {
+    const mesh = await mesher.locate(raster, meshCrop(candidate, scale, mesher.size))
+    if (mesh.faceProbability >= MIN_FACE_PROBABILITY) return mesh
+  }
+  return null
+}
+
+/** The crop around a candidate, turned so that the eyes are level. */
+const meshCrop = ({ box, eyes: [left, right] }: FaceCandidate, scale: number, size: number): Affine =>
   squareToImage(
     centreOf(box),
-    CROP_SCALE * Math.max(box.width, box.height),
+    scale * Math.max(box.width, box.height),
     Math.atan2(right.y - left.y, right.x - left.x),
     size,
   )
+
+const boxOf = ({ points }: FaceMesh): Box => {
+  let [left, top, right, bottom] = [points[0], points[1], points[0], points[1]]
+  for (let i = 3; i < points.length; i += 3) {
+    left = Math.min(left, points[i])
+    right = Math.max(right, points[i])
+    top = Math.min(top, points[i + 1])
+    bottom = Math.max(bottom, points[i + 1])
+  }
+  return { x: left, y: top, width: right - left, height: bottom - top }
+}
 
 export const pointOf = (mesh: FaceMesh, index: number): Point => ({
   x: mesh.points[index * 3],

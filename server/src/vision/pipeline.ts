@@ -5,16 +5,12 @@ import type { Limits } from '../limits.ts'
 import { alignFace } from './align.ts'
 import { type DecodedImage, decodeImage } from './decode.ts'
 import { detectFaces } from './detect.ts'
-import { suppressOverlaps } from './families/blazeface.ts'
 import { MESH_POINTS } from './families/facemesh.ts'
-import { areaOf } from './geometry.ts'
+import { areaOf, containmentOf } from './geometry.ts'
 import { landmarksOf, locateMeshes, type MeshedFace, pointOf, poseOf } from './mesh.ts'
 import type { Networks } from './networks.ts'
 import type { Raster } from './tensor.ts'
 import { frameView, tileViews, type View } from './views.ts'
-
-/** The mesh network must agree that a candidate is a face. */
-const MIN_FACE_PROBABILITY = 0.5
 
 export const analyse = async (
   networks: Networks,
@@ -29,43 +25,54 @@ export const analyse = async (
   return { image: image.facts, faces: found.map((face, index) => describe(image, face, options, templates[index])) }
 }
 
-/** Whole frame first; tiles when it shows only small faces or none; turned frames when there is still nothing. Largest first. */
+/**
+ * Whole frame first; tiles while it shows only small faces or none; when nothing sure was found, the frame made smaller,
+ * then turned. Largest first.
+ */
 const findFaces = async (networks: Networks, raster: Raster): Promise<readonly MeshedFace[]> => {
   const { size } = networks.detector
+  const longer = Math.max(raster.width, raster.height)
   let faces = await look(networks, raster, [frameView(raster, size)])
-  for (const side of tileSides(raster, size)) {
-    if (!needsCloserLook(raster, faces)) break
-    faces = merge(networks, faces, await look(networks, raster, tileViews(raster, side, TILE_OVERLAP, size)))
+  for (let side = longer; side / 2 >= size && faces.every(face => face.box.width < SMALL_FACE * side); side /= 2) {
+    const closer = await look(networks, raster, tileViews(raster, side / 2, TILE_OVERLAP, size))
+    faces = [...closer, ...faces.filter(face => closer.every(other => !isSameFace(face, other)))]
   }
-  if (faces.length === 0)
-    faces = await look(networks, raster, [
-      frameView(raster, size, 90),
-      frameView(raster, size, 180),
-      frameView(raster, size, 270),
-    ])
+  const secondLooks = [[frameView(raster, size, 0, ZOOM_OUT)], TURNS.map(turn => frameView(raster, size, turn))]
+  for (const views of secondLooks) {
+    if (faces.some(face => face.confidence >= SURE)) break
+    faces = keepSurest([...faces, ...(await look(networks, raster, views))])
+  }
   return [...faces].sort((one, other) => areaOf(other.box) - areaOf(one.box))
 }
 
 const TILE_OVERLAP = 0.4
-/** A face narrower than this share of the longer side may have smaller ones beside it that the whole frame does not show. */
-const SMALL_FACE = 0.16
-
-const needsCloserLook = (raster: Raster, faces: readonly MeshedFace[]): boolean => {
-  const longer = Math.max(raster.width, raster.height)
-  return faces.every(face => face.box.width < SMALL_FACE * longer)
-}
-
-const tileSides = (raster: Raster, size: number): readonly number[] =>
-  [2, 4].map(parts => Math.max(raster.width, raster.height) / parts).filter(side => side >= size)
+/** A face narrower than this share of a view's side may have smaller ones beside it that the view does not show. */
+const SMALL_FACE = 0.12
+/** A face that fills the frame is found more surely when the frame is shown at half its size. */
+const ZOOM_OUT = 2
+const TURNS = [90, 180, 270] as const
+/** Upside down or lying faces are sometimes found without being turned, but never as surely as upright ones. */
+const SURE = 0.75
 
 const look = async (networks: Networks, raster: Raster, views: readonly View[]): Promise<MeshedFace[]> => {
   const candidates = await detectFaces(networks.detector, raster, views, networks.iouThreshold)
-  const meshed = await locateMeshes(networks.mesher, raster, candidates)
-  return meshed.filter(face => face.mesh.faceProbability >= MIN_FACE_PROBABILITY)
+  return keepSurest(await locateMeshes(networks.mesher, raster, candidates))
 }
 
-const merge = (networks: Networks, one: readonly MeshedFace[], other: readonly MeshedFace[]): MeshedFace[] =>
-  suppressOverlaps([...one, ...other], networks.iouThreshold)
+const keepSurest = (faces: readonly MeshedFace[]): MeshedFace[] => {
+  const kept: MeshedFace[] = []
+  for (const face of [...faces].sort((one, other) => other.confidence - one.confidence))
+    if (kept.every(surer => !isSameFace(face, surer))) kept.push(face)
+  return kept
+}
+
+/** Two people's meshes may touch, cheek to cheek; more than that is one face found twice. Share of the smaller mesh. */
+const MAX_MESH_OVERLAP = 0.4
+/** A find of little confidence beside a surer one is most often the same face, seen badly. */
+const MAX_UNSURE_OVERLAP = 0.15
+
+const isSameFace = (face: MeshedFace, surer: MeshedFace): boolean =>
+  containmentOf(face.meshBox, surer.meshBox) > (face.confidence < SURE ? MAX_UNSURE_OVERLAP : MAX_MESH_OVERLAP)
 
 const embed = (networks: Networks, raster: Raster, faces: readonly MeshedFace[]): Promise<readonly Float32Array[]> => {
   const crops = faces.map(({ mesh }) =>

@@ -13,8 +13,8 @@ export interface FaceMesh {
 }
 
 export interface Mesher {
-  /** One crop a map (crop pixel → picture). */
-  locate(raster: Raster, crops: readonly Affine[]): Promise<readonly FaceMesh[]>
+  /** The mesh of one crop (crop pixel → picture). */
+  locate(raster: Raster, crop: Affine): Promise<FaceMesh>
   /** Side of a crop, pixels. */
   readonly size: number
 }
@@ -24,19 +24,13 @@ export const createFacemesh = (
   settings: { size: number; normalisation: Normalisation },
 ): Mesher => {
   const { size, normalisation } = settings
-  const length = 3 * size * size
   return {
     size,
-    async locate(raster, crops) {
-      const input = new Float32Array(crops.length * length)
-      crops.forEach((crop, index) => {
-        sampleSquare(raster, crop, size, normalisation, input, index * length)
-      })
-      const { mesh, faceFlag } = await session.run(input, [crops.length, 3, size, size])
-      return crops.map((crop, index) => ({
-        points: toPicture(mesh.subarray(index * MESH_POINTS * 3, (index + 1) * MESH_POINTS * 3), crop),
-        faceProbability: faceFlag[index],
-      }))
+    async locate(raster, crop) {
+      const input = new Float32Array(3 * size * size)
+      sampleSquare(raster, crop, size, normalisation, input)
+      const { mesh, faceFlag } = await session.run(input, [1, 3, size, size])
+      return { points: toPicture(mesh, crop), faceProbability: faceFlag[0] }
     },
   }
 }

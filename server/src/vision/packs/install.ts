@@ -43,6 +43,10 @@ export async function ensurePack(options: InstallOptions): Promise<InstalledPack
   const manifestPath = options.manifestPath ?? committedManifest(options.id)
   const text = await readManifest(manifestPath)
   const manifest = parseManifest(text, manifestPath)
+  if (manifest.id !== options.id) {
+    const message = `${manifestPath} describes the pack ${manifest.id} where ${options.id} was asked for.`
+    throw new AppError('pack_invalid', message, { details: { file: manifestPath, field: 'id' } })
+  }
   const directory = join(options.packsDir, options.id)
   if (await isInstalled(manifest, text, directory)) return { manifest, directory }
   await mkdir(options.packsDir, { recursive: true })

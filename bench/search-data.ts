@@ -1,0 +1,152 @@
+// Made-up face templates for the search benchmark, the same in every run, and a SQLite file that holds them as a store
+// would. Measures nothing.
+import Database from 'better-sqlite3'
+import type { FaceTemplate, TemplateSource } from '../server/src/core/ports.ts'
+
+export const DIMENSIONS = 128
+
+/**
+ * The shape of dlib's space, measured on 536 people of LFW: two strangers have a cosine of 0.88 on average, with a standard
+ * deviation of 0.03. Hence a common mean of squared length 0.88, and the rest in few effective dimensions ((0.12 / 0.03)² = 16).
+ */
+const MEAN_SHARE = 0.88
+const IDENTITY_SHARE = 0.09
+const CAPTURE_SHARE = 0.03
+/** Variances fall off as exp(-axis / 8), which amounts to 2 · 8 effective dimensions. */
+const DECAY_AXES = 8
+const FACES_PER_IDENTITY = 4
+
+export interface FaceMaker {
+  /** A person nobody has seen. */
+  makeIdentity(): Float32Array
+  /** A picture of the person: a unit vector. */
+  makeTemplate(identity: Float32Array): Float32Array
+}
+
+export function createFaceMaker(seed: number): FaceMaker {
+  const random = createGaussian(seed)
+  // The same for every seed: all makers draw from one space.
+  const fixed = createGaussian(1)
+  const mean = scaleTo(Float32Array.from({ length: DIMENSIONS }, fixed), Math.sqrt(MEAN_SHARE))
+  const signs = Float32Array.from({ length: DIMENSIONS }, () => Math.sign(fixed()) || 1)
+  const weights = Float32Array.from({ length: DIMENSIONS }, (_, axis) => Math.exp(-axis / DECAY_AXES / 2))
+  const total = weights.reduce((sum, weight) => sum + weight * weight, 0)
+  const draw = (share: number): Float32Array => {
+    const factor = Math.sqrt(share / total)
+    return weights.map(weight => weight * factor * random())
+  }
+
+  return {
+    makeIdentity: () => draw(IDENTITY_SHARE),
+    makeTemplate(identity) {
+      const vector = draw(CAPTURE_SHARE)
+      for (let i = 0; i < DIMENSIONS; i += 1) vector[i] = (vector[i]! + identity[i]!) * signs[i]!
+      rotate(vector)
+      for (let i = 0; i < DIMENSIONS; i += 1) vector[i]! += mean[i]!
+      return scaleTo(vector, 1)
+    },
+  }
+}
+
+/** Walsh-Hadamard transform, a rotation: the few strong axes are spread over all components, as a network spreads them. */
+function rotate(vector: Float32Array): void {
+  for (let half = 1; half < DIMENSIONS; half *= 2) {
+    for (let i = 0; i < DIMENSIONS; i += 1) {
+      if (i & half) continue
+      const a = vector[i]!
+      const b = vector[i + half]!
+      vector[i] = (a + b) * Math.SQRT1_2
+      vector[i + half] = (a - b) * Math.SQRT1_2
+    }
+  }
+}
+
+function scaleTo(vector: Float32Array, length: number): Float32Array {
+  const factor = length / Math.hypot(...vector)
+  return vector.map(value => value * factor)
+}
+
+/** Normal numbers by the Box-Muller transform over a 32-bit xorshift generator. */
+function createGaussian(seed: number): () => number {
+  let state = Math.imul(seed, 0x9e3779b1) | 1
+  const uniform = (): number => {
+    state ^= state << 13
+    state ^= state >>> 17
+    state ^= state << 5
+    return ((state >>> 0) + 0.5) / 2 ** 32
+  }
+  return () => Math.sqrt(-2 * Math.log(uniform())) * Math.cos(2 * Math.PI * uniform())
+}
+
+export interface FaceTable {
+  /** Row by row as they were enrolled. */
+  readonly templates: TemplateSource
+  stream(batchSize: number): Iterable<FaceTemplate[]>
+  close(): void
+}
+
+/** Makes `faces` templates of people with four pictures each, hands each to `onFace`, and writes them to a SQLite file. */
+export function writeFaces(
+  file: string,
+  faces: number,
+  onFace: (template: Float32Array, face: number) => void,
+): FaceTable {
+  const database = new Database(file)
+  database.pragma('journal_mode = WAL')
+  database.pragma('synchronous = OFF')
+  database.exec('create table faces (id blob primary key, template blob not null) strict')
+  const insert = database.prepare('insert into faces values (?, ?)')
+  const maker = createFaceMaker(2)
+  database.transaction(() => {
+    let identity = maker.makeIdentity()
+    for (let face = 0; face < faces; face += 1) {
+      if (face % FACES_PER_IDENTITY === 0) identity = maker.makeIdentity()
+      const template = maker.makeTemplate(identity)
+      onFace(template, face)
+      insert.run(Buffer.from(faceIdOf(face).replaceAll('-', ''), 'hex'), Buffer.from(template.buffer))
+    }
+  })()
+  database.pragma('wal_checkpoint(TRUNCATE)')
+  const find = database.prepare('select template from faces where id = ?').pluck()
+  const all = database.prepare('select id, template from faces').raw()
+
+  return {
+    templates: async faceIds =>
+      faceIds.flatMap(faceId => {
+        const bytes = find.get(Buffer.from(faceId.replaceAll('-', ''), 'hex')) as Buffer | undefined
+        return bytes ? [{ faceId, template: toFloats(bytes) }] : []
+      }),
+    *stream(batchSize) {
+      let batch: FaceTemplate[] = []
+      for (const [id, bytes] of all.iterate() as IterableIterator<[Buffer, Buffer]>) {
+        batch.push({ faceId: toUuid(id), template: toFloats(bytes) })
+        if (batch.length < batchSize) continue
+        yield batch
+        batch = []
+      }
+      yield batch
+    },
+    close: () => {
+      database.close()
+    },
+  }
+}
+
+/** A UUIDv7 of the face's number: a millisecond per face, then bits that look random. */
+export function faceIdOf(face: number): string {
+  const time = (0x0190a1b20000 + face).toString(16).padStart(12, '0')
+  const tail = (Math.imul(face + 1, 0x9e3779b1) >>> 0).toString(16).padStart(8, '0')
+  return `${time.slice(0, 8)}-${time.slice(8)}-7${tail.slice(0, 3)}-8${tail.slice(3, 6)}-${tail}${tail.slice(0, 4)}`
+}
+
+function toUuid(id: Buffer): string {
+  const text = id.toString('hex')
+  return `${text.slice(0, 8)}-${text.slice(8, 12)}-${text.slice(12, 16)}-${text.slice(16, 20)}-${text.slice(20)}`
+}
+
+/** A copy: a blob's memory need not be aligned to four bytes. */
+function toFloats(bytes: Buffer): Float32Array {
+  const template = new Float32Array(bytes.length / 4)
+  new Uint8Array(template.buffer).set(bytes)
+  return template
+}

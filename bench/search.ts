@@ -1,0 +1,272 @@
+// Search benchmark: the exact index through its port, worker hop and re-scoring from a SQLite file included, beside float32
+// brute force and the machine's memory bandwidth. Asserts nothing.
+import { mkdtempSync, rmSync } from 'node:fs'
+import { cpus, tmpdir, totalmem } from 'node:os'
+import { join } from 'node:path'
+import usearch from 'usearch'
+import { createExactIndex, type ExactIndex } from '../server/src/index/exact.ts'
+import { createFaceMaker, DIMENSIONS, type FaceTable, faceIdOf, writeFaces } from './search-data.ts'
+
+export interface SizeFigures {
+  readonly faces: number
+  /** One caller, one search after the other. */
+  readonly p50Ms: number
+  readonly p99Ms: number
+  readonly searchesPerSecond: number
+  /** Eight callers at a time. */
+  readonly searchesPerSecondOf8: number
+  readonly bytesPerFace: number
+  readonly loadSeconds: number
+  /** Share of searches whose best, and whose ten best in order, are those of float32 brute force. */
+  readonly sameTop1: number
+  readonly sameTop10: number
+  /** Templates fetched and scored in float32, mean per search. */
+  readonly rescoredPerSearch: number
+  /** The int8 scan by itself on this thread, median. */
+  readonly scanMs: number
+  readonly scanGigabytesPerSecond: number
+}
+
+export interface SearchFigures {
+  readonly machine: { cpu: string; cores: number; memoryBytes: number; node: string; platform: string }
+  readonly dimensions: number
+  readonly threads: 1
+  readonly searches: number
+  /** Plain read of 512 MB on one thread, best of several. */
+  readonly memoryGigabytesPerSecond: number
+  /** A search among 1 face, median: the hop to the worker and back, and one look-up. */
+  readonly smallestSearchMs: number
+  readonly sizes: readonly SizeFigures[]
+}
+
+const GALLERY = 'bench'
+const SEARCHES = 1000
+const LIMIT = 10
+const CALLERS = 8
+/** Rows of a float32 block: usearch reads from a buffer's start, so that each block is a buffer of its own. */
+const BLOCK_ROWS = 65_536
+const PROBES_PER_PASS = 40
+/** float32 sums differ in the last digit by order of summation: the best few are ranked again in double precision. */
+const TRUTH_DEPTH = 2 * LIMIT
+
+export async function benchSearch({
+  json,
+  sizes = [10_000, 100_000, 1_000_000],
+}: {
+  json: boolean
+  sizes?: number[]
+}): Promise<SearchFigures> {
+  const results: SizeFigures[] = []
+  const smallestSearchMs = await measureSmallest()
+  for (const faces of sizes) results.push(await measureSize(faces))
+  const figures: SearchFigures = {
+    machine: {
+      cpu: cpus()[0]?.model ?? 'unknown',
+      cores: cpus().length,
+      memoryBytes: totalmem(),
+      node: process.version,
+      platform: `${process.platform}-${process.arch}`,
+    },
+    dimensions: DIMENSIONS,
+    threads: 1,
+    searches: SEARCHES,
+    memoryGigabytesPerSecond: measureBandwidth(),
+    smallestSearchMs,
+    sizes: results,
+  }
+  if (!json) printTable(figures)
+  return figures
+}
+
+async function measureSize(faces: number): Promise<SizeFigures> {
+  const folder = mkdtempSync(join(tmpdir(), 'likeness-bench-'))
+  const blocks: Float32Array[] = []
+  const table = writeFaces(join(folder, 'faces.sqlite'), faces, (template, face) => {
+    const [block, row] = [Math.floor(face / BLOCK_ROWS), face % BLOCK_ROWS]
+    blocks[block] ??= new Float32Array(Math.min(BLOCK_ROWS, faces - block * BLOCK_ROWS) * DIMENSIONS)
+    blocks[block].set(template, row * DIMENSIONS)
+  })
+  let fetched = 0
+  const index = createExactIndex({
+    dimensions: DIMENSIONS,
+    templates: faceIds => {
+      fetched += faceIds.length
+      return table.templates(faceIds)
+    },
+  })
+  try {
+    const loadSeconds = loadIndex(index, table)
+    const probes = makeProbes(faces)
+    for (const probe of probes.slice(0, 50)) await index.search(GALLERY, probe, LIMIT)
+    fetched = 0
+    const alone = await runSearches(index, probes, 1)
+    const rescoredPerSearch = fetched / probes.length
+    const together = await runSearches(index, probes, CALLERS)
+    const scanMs = measureScan(index, faces)
+    return {
+      faces,
+      p50Ms: quantile(alone.times, 0.5),
+      p99Ms: quantile(alone.times, 0.99),
+      searchesPerSecond: alone.searchesPerSecond,
+      searchesPerSecondOf8: together.searchesPerSecond,
+      bytesPerFace: index.stats().bytes / faces,
+      loadSeconds,
+      ...compare(alone.answers, findTruth(blocks, probes)),
+      rescoredPerSearch,
+      scanMs,
+      scanGigabytesPerSecond: (faces * DIMENSIONS) / scanMs / 1e6,
+    }
+  } finally {
+    await index.close()
+    table.close()
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+async function measureSmallest(): Promise<number> {
+  const maker = createFaceMaker(4)
+  const template = maker.makeTemplate(maker.makeIdentity())
+  const faceId = faceIdOf(0)
+  const index = createExactIndex({ dimensions: DIMENSIONS, templates: async () => [{ faceId, template }] })
+  index.add(GALLERY, [{ faceId, template }])
+  const { times } = await runSearches(index, Array(2 * SEARCHES).fill(template), 1)
+  await index.close()
+  return quantile(times.slice(SEARCHES), 0.5)
+}
+
+function loadIndex(index: ExactIndex, table: FaceTable): number {
+  const begin = performance.now()
+  for (const batch of table.stream(1000)) index.add(GALLERY, batch)
+  return (performance.now() - begin) / 1000
+}
+
+/** Other pictures of people who are enrolled, and as many of people who are not. */
+function makeProbes(faces: number): Float32Array[] {
+  const strangers = createFaceMaker(3)
+  // The same generator as the table's: walking through it again gives the enrolled people, whose next picture is the probe.
+  const enrolled = createFaceMaker(2)
+  const step = Math.max(1, Math.floor(faces / 4 / (SEARCHES / 2)))
+  const probes: Float32Array[] = []
+  let identity = enrolled.makeIdentity()
+  for (let person = 0; probes.length < SEARCHES; person += 1) {
+    identity = enrolled.makeIdentity()
+    for (let picture = 0; picture < 4; picture += 1) enrolled.makeTemplate(identity)
+    if (person % step !== 0) continue
+    probes.push(strangers.makeTemplate(identity), strangers.makeTemplate(strangers.makeIdentity()))
+  }
+  return probes
+}
+
+async function runSearches(index: ExactIndex, probes: readonly Float32Array[], callers: number) {
+  const answers: string[][] = []
+  const times: number[] = []
+  let next = 0
+  const call = async (): Promise<void> => {
+    for (let i = next++; i < probes.length; i = next++) {
+      const begin = performance.now()
+      const hits = await index.search(GALLERY, probes[i]!, LIMIT)
+      times.push(performance.now() - begin)
+      answers[i] = hits.map(hit => hit.faceId)
+    }
+  }
+  const begin = performance.now()
+  await Promise.all(Array.from({ length: callers }, call))
+  return { answers, times, searchesPerSecond: (1000 * probes.length) / (performance.now() - begin) }
+}
+
+/** The ten best of every probe among all float32 templates. */
+function findTruth(blocks: readonly Float32Array[], probes: readonly Float32Array[]): string[][] {
+  const truth: string[][] = []
+  for (let from = 0; from < probes.length; from += PROBES_PER_PASS) {
+    const pass = probes.slice(from, from + PROBES_PER_PASS)
+    const queries = new Float32Array(pass.length * DIMENSIONS)
+    pass.forEach((probe, i) => {
+      queries.set(probe, i * DIMENSIONS)
+    })
+    const found = blocks.map(block =>
+      usearch.exactSearch(block, queries, DIMENSIONS, TRUTH_DEPTH, usearch.MetricKind.IP, 1),
+    )
+    pass.forEach((probe, i) => {
+      const best = found.flatMap(({ keys }, block) =>
+        Array.from(keys.subarray(i * TRUTH_DEPTH, (i + 1) * TRUTH_DEPTH), key => {
+          const at = Number(key) * DIMENSIONS
+          const dot = probe.reduce((sum, value, k) => sum + value * blocks[block]![at + k]!, 0)
+          return { face: block * BLOCK_ROWS + Number(key), dot }
+        }),
+      )
+      best.sort((a, b) => b.dot - a.dot)
+      truth.push(best.slice(0, LIMIT).map(({ face }) => faceIdOf(face)))
+    })
+  }
+  return truth
+}
+
+function compare(answers: readonly string[][], truth: readonly string[][]) {
+  const share = (test: (answer: string[], expected: string[]) => boolean): number =>
+    answers.filter((answer, i) => test(answer, truth[i]!)).length / answers.length
+  return {
+    sameTop1: share((answer, expected) => answer[0] === expected[0]),
+    sameTop10: share((answer, expected) => answer.join() === expected.join()),
+  }
+}
+
+function measureScan(index: ExactIndex, faces: number): number {
+  const probe = new Int8Array(DIMENSIONS).map((_, i) => (i * 37) % 61)
+  let left = faces
+  const views = index.segmentsOf(GALLERY).map(segment => {
+    const rows = Math.min(left, segment.byteLength / DIMENSIONS)
+    left -= rows
+    return new Int8Array(segment, 0, rows * DIMENSIONS)
+  })
+  const times = Array.from({ length: 25 }, () => {
+    const begin = performance.now()
+    for (const view of views) {
+      const count = Math.min(256, view.length / DIMENSIONS)
+      usearch.exactSearch(view, probe, DIMENSIONS, count, usearch.MetricKind.IP, 1)
+    }
+    return performance.now() - begin
+  })
+  return quantile(times, 0.5)
+}
+
+/** Looks for a byte that is not there, which reads every byte once with the C library's widest instructions. */
+function measureBandwidth(): number {
+  const bytes = Buffer.alloc(512 * 1024 * 1024, 1)
+  const times = Array.from({ length: 7 }, () => {
+    const begin = performance.now()
+    bytes.indexOf(2)
+    return performance.now() - begin
+  })
+  return bytes.length / Math.min(...times) / 1e6
+}
+
+function quantile(times: readonly number[], share: number): number {
+  return times.toSorted((a, b) => a - b)[Math.floor(share * (times.length - 1))]!
+}
+
+function printTable(figures: SearchFigures): void {
+  const { machine } = figures
+  console.log(
+    `${machine.cpu}, ${machine.cores} cores, ${Math.round(machine.memoryBytes / 2 ** 30)} GiB, Node ${machine.node}`,
+  )
+  console.log(`${DIMENSIONS}-d, 1 thread, ${SEARCHES} searches for the ${LIMIT} best, half of them strangers`)
+  console.log(
+    `Memory read: ${figures.memoryGigabytesPerSecond.toFixed(1)} GB/s. Search among 1 face: ${figures.smallestSearchMs.toFixed(3)} ms`,
+  )
+  console.table(
+    figures.sizes.map(size => ({
+      faces: size.faces,
+      'p50 ms': Number(size.p50Ms.toFixed(2)),
+      'p99 ms': Number(size.p99Ms.toFixed(2)),
+      'per s': Math.round(size.searchesPerSecond),
+      'per s (8)': Math.round(size.searchesPerSecondOf8),
+      'scan ms': Number(size.scanMs.toFixed(2)),
+      'scan GB/s': Number(size.scanGigabytesPerSecond.toFixed(1)),
+      'bytes/face': Number(size.bytesPerFace.toFixed(1)),
+      'load s': Number(size.loadSeconds.toFixed(2)),
+      'top 1': size.sameTop1,
+      'top 10': size.sameTop10,
+      rescored: Number(size.rescoredPerSearch.toFixed(1)),
+    })),
+  )
+}

@@ -1,0 +1,78 @@
+// Templates of every picture under a folder, through the product's own engine. Shared by accuracy and calibration.
+import { readdir, readFile } from 'node:fs/promises'
+import { availableParallelism } from 'node:os'
+import { join } from 'node:path'
+import type { EnginePack, FaceEngine } from '../server/src/core/ports.ts'
+import { AppError } from '../server/src/errors.ts'
+import { DEFAULT_LIMITS } from '../server/src/limits.ts'
+import { ensurePack } from '../server/src/vision/packs/install.ts'
+import { createEngine } from '../server/src/vision/workers/pool.ts'
+
+export interface FolderTemplates {
+  readonly pack: EnginePack
+  /** Identity (folder) and picture name without extension, e.g. "Abel_Pacheco_0001". */
+  readonly pictures: readonly { readonly identity: string; readonly name: string; readonly template: Float32Array }[]
+  /** Pictures in which no face was found or that could not be read. */
+  readonly failures: readonly string[]
+}
+
+const PICTURE = /\.(jpe?g|png|webp|avif|gif)$/i
+
+/** Where benchmarks keep their model pack, so that every run need not build it. */
+export const PACKS_FOLDER = new URL('../.cache/packs', import.meta.url).pathname
+
+/** `uncalibrated` lets a pack through that has no calibration yet. */
+export const openEngine = async (threads = availableParallelism()): Promise<FaceEngine> =>
+  createEngine({ pack: await ensurePack({ id: 'open', packsDir: PACKS_FOLDER }), threads, limits: DEFAULT_LIMITS })
+
+/** All pictures below `folder`: one folder a person, or file names "Person_0001.jpg" in one folder. */
+export const embedFolder = async (
+  folder: string,
+  onProgress: (done: number, of: number) => void,
+): Promise<FolderTemplates> => {
+  const engine = await openEngine()
+  const files = await listPictures(folder)
+  const pictures: { identity: string; name: string; template: Float32Array }[] = []
+  const failures: string[] = []
+  let next = 0
+  let done = 0
+  const work = async (): Promise<void> => {
+    while (next < files.length) {
+      const { path, identity, name } = files[next++]
+      const template = await embedFile(engine, path)
+      if (template) pictures.push({ identity, name, template })
+      else failures.push(path)
+      onProgress(++done, files.length)
+    }
+  }
+  await Promise.all(Array.from({ length: availableParallelism() + 2 }, work))
+  await engine.close()
+  pictures.sort((one, other) => (one.name < other.name ? -1 : 1))
+  return { pack: engine.pack, pictures, failures }
+}
+
+/** The template of the face whose box lies nearest to the picture's middle: benchmark pictures are centred on their person. */
+const embedFile = async (engine: FaceEngine, path: string): Promise<Float32Array | null> => {
+  try {
+    const { faces, image } = await engine.analyse(new Uint8Array(await readFile(path)), { templates: 'all' })
+    const offCentre = ({ box }: (typeof faces)[number]): number =>
+      Math.hypot(box.x + box.width / 2 - image.width / 2, box.y + box.height / 2 - image.height / 2)
+    return [...faces].sort((one, other) => offCentre(one) - offCentre(other))[0]?.template ?? null
+  } catch (error) {
+    if (error instanceof AppError && error.kind === 'input') return null
+    throw error
+  }
+}
+
+export const listPictures = async (
+  folder: string,
+): Promise<readonly { path: string; identity: string; name: string }[]> => {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true })
+  return entries
+    .filter(entry => entry.isFile() && PICTURE.test(entry.name))
+    .map(entry => {
+      const name = entry.name.replace(PICTURE, '')
+      return { path: join(entry.parentPath, entry.name), identity: name.replace(/_\d+$/, ''), name }
+    })
+    .sort((one, other) => (one.path < other.path ? -1 : 1))
+}

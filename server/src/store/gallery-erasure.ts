@@ -1,0 +1,97 @@
+// Erases a whole gallery: hidden in one step, its content deleted in batches that never block for long.
+import { sql } from 'kysely'
+import type { GalleryStore } from '../core/ports.ts'
+import { toNumber } from './codec.ts'
+import type { RegionConnection, RegionTransaction } from './connection.ts'
+import { deleteFaces } from './content.ts'
+
+type GalleryErasure = Pick<GalleryStore, 'markErased' | 'listErased' | 'eraseBatch'>
+
+export function createGalleryErasure({ db, dialect }: RegionConnection): GalleryErasure {
+  async function markErased(uid: string, at: Date): Promise<boolean> {
+    return db.transaction().execute(async trx => {
+      const row = await trx
+        .updateTable('galleries')
+        .set({ erased_at: at.getTime(), revision: sql<number>`revision + 1` })
+        .where('uid', '=', uid)
+        .where('erased_at', 'is', null)
+        .returning('revision')
+        .executeTakeFirst()
+      if (!row) return false
+      // One tombstone stands for all the content, from the moment that nobody can see it any more.
+      await trx
+        .insertInto('tombstones')
+        .values({
+          gallery_uid: uid,
+          face_id: null,
+          subject_uid: null,
+          revision: toNumber(row.revision),
+          erased_at: at.getTime(),
+        })
+        .execute()
+      return true
+    })
+  }
+
+  async function listErased(): Promise<readonly string[]> {
+    const rows = await db
+      .selectFrom('galleries')
+      .select('uid')
+      .where('erased_at', 'is not', null)
+      .orderBy('uid')
+      .execute()
+    return rows.map(row => row.uid)
+  }
+
+  async function eraseBatch(uid: string, limit: number): Promise<{ blobKeys: readonly string[]; done: boolean }> {
+    const erased = await db.transaction().execute(async trx => {
+      const gallery = await trx
+        .selectFrom('galleries')
+        .select('uid')
+        .where('uid', '=', uid)
+        .where('erased_at', 'is not', null)
+        .modifyEnd(dialect.lockEnd)
+        .executeTakeFirst()
+      if (!gallery) return { blobKeys: [], done: true }
+      const faces = await trx
+        .selectFrom('faces')
+        .select('id')
+        .where('gallery_uid', '=', uid)
+        .orderBy('id')
+        .limit(limit)
+        .execute()
+      const faceIds = faces.map(face => face.id)
+      const blobKeys = await deleteFaces(trx, dialect, faceIds)
+      return { blobKeys, done: await deleteRest(trx, uid, limit - faceIds.length) }
+    })
+    await dialect.clearTraces(db)
+    return erased
+  }
+
+  return { markErased, listErased, eraseBatch }
+}
+
+/** With the faces gone: the subjects, the tombstones that the gallery's own one makes needless, then the gallery. */
+async function deleteRest(trx: RegionTransaction, uid: string, limit: number): Promise<boolean> {
+  if (limit <= 0) return false
+  const subjects = await trx
+    .deleteFrom('subjects')
+    .where('uid', 'in', query => query.selectFrom('subjects').select('uid').where('gallery_uid', '=', uid).limit(limit))
+    .executeTakeFirst()
+  const left = limit - Number(subjects.numDeletedRows)
+  if (left <= 0) return false
+  const tombstones = await trx
+    .deleteFrom('tombstones')
+    .where('sequence', 'in', query =>
+      query
+        .selectFrom('tombstones')
+        .select('sequence')
+        .where('gallery_uid', '=', uid)
+        .where('subject_uid', 'is not', null)
+        .limit(left),
+    )
+    .executeTakeFirst()
+  if (Number(tombstones.numDeletedRows) >= left) return false
+  await trx.deleteFrom('galleries').where('uid', '=', uid).execute()
+  return true
+}

@@ -1,0 +1,102 @@
+// Galleries, faces and keys for the contract suite: valid, different from each other, and short to write. Tests only.
+import { createHash, randomUUID } from 'node:crypto'
+import type { NewApiKey, NewFace, Store } from '../core/ports.ts'
+import type { Gallery, Page } from '../core/types.ts'
+
+export const AT = new Date('2031-02-03T04:05:06.789Z')
+export const LATER = new Date(AT.getTime() + 60_000)
+
+let lastId = 0
+
+/** Ids that sort by the order of their making, like the ones in use. */
+export function makeId(): string {
+  lastId++
+  return `0195b0c8-${lastId.toString(16).padStart(4, '0')}-7000-8000-${randomUUID().slice(-12)}`
+}
+
+export function makeGallery(change: Partial<Gallery> = {}): Gallery {
+  return {
+    uid: makeId(),
+    tenantId: makeId(),
+    id: 'staff',
+    name: 'Staff',
+    description: null,
+    pack: 'pack@1',
+    revision: 0,
+    createdAt: AT,
+    updatedAt: AT,
+    ...change,
+  }
+}
+
+export async function addGallery(store: Store, change: Partial<Gallery> = {}): Promise<Gallery> {
+  const gallery = makeGallery(change)
+  await store.galleries.insert(gallery)
+  return gallery
+}
+
+export function makeTemplate(dimensions = 128): Float32Array {
+  return Float32Array.from({ length: dimensions }, () => Math.random() - 0.5)
+}
+
+export function makeFace(galleryUid: string, subjectId: string, change: Partial<NewFace> = {}): NewFace {
+  return {
+    id: makeId(),
+    galleryUid,
+    subjectId,
+    newSubjectUid: makeId(),
+    metadata: null,
+    pack: 'pack@1',
+    box: { x: 10.25, y: -0.1, width: 100.7, height: 1e-3 },
+    confidence: 0.987654321,
+    template: makeTemplate(),
+    picture: null,
+    createdAt: AT,
+    ...change,
+  }
+}
+
+export async function addFace(
+  store: Store,
+  galleryUid: string,
+  subjectId: string,
+  change: Partial<NewFace> = {},
+): Promise<NewFace> {
+  const face = makeFace(galleryUid, subjectId, change)
+  await store.faces.insert(face)
+  return face
+}
+
+export function makePicture() {
+  return { key: makeId(), mediaType: 'image/jpeg', bytes: 54_321 }
+}
+
+export function makeKey(change: Partial<NewApiKey> = {}): NewApiKey {
+  const id = makeId()
+  return {
+    id,
+    tenantId: 'default',
+    regionId: 'default',
+    name: 'Door',
+    secretHash: new Uint8Array(createHash('sha256').update(id).digest()),
+    createdAt: AT,
+    ...change,
+  }
+}
+
+/** Every item of a list, read in pages of this size, and the sizes of the pages. */
+export async function readPages<T>(
+  limit: number,
+  read: (page: { limit: number; cursor: string | null }) => Promise<Page<T>>,
+): Promise<{ items: T[]; sizes: number[] }> {
+  const items: T[] = []
+  const sizes: number[] = []
+  let cursor: string | null = null
+  do {
+    const page: Page<T> = await read({ limit, cursor })
+    items.push(...page.items)
+    sizes.push(page.items.length)
+    cursor = page.nextCursor
+  } while (cursor !== null)
+  return { items, sizes }
+}

@@ -1,0 +1,72 @@
+// What every database must do for the core, as one suite. Each driver's test runs it; it knows no driver and no SQL.
+import assert from 'node:assert/strict'
+import { after, before, describe, it } from 'node:test'
+import type { ControlStore, Store } from '../core/ports.ts'
+import { testControl } from './control.suite.ts'
+import { testFaces } from './faces.suite.ts'
+import { testGalleries } from './galleries.suite.ts'
+import { addGallery, makeFace, makeKey, makePicture } from './samples.suite.ts'
+import { testSubjects } from './subjects.suite.ts'
+
+export interface OpenedStores {
+  readonly store: Store
+  readonly control: ControlStore
+  /** Closes both and opens them again, for databases that outlive a connection. */
+  readonly reopen?: () => Promise<OpenedStores>
+}
+
+/** The tests share the two databases and each makes galleries of its own, as opening some of them takes long. */
+export function testStore(name: string, open: () => Promise<OpenedStores>): void {
+  describe(`store: ${name}`, () => {
+    let opened: OpenedStores
+    before(async () => {
+      opened = await open()
+    })
+    after(async () => {
+      await opened?.store.close()
+      await opened?.control.close()
+    })
+    testGalleries(() => opened.store)
+    testSubjects(() => opened.store)
+    testFaces(() => opened.store)
+    testControl(() => opened.control)
+    testReopening(
+      () => opened,
+      next => {
+        opened = next
+      },
+    )
+  })
+}
+
+function testReopening(opened: () => OpenedStores, replace: (next: OpenedStores) => void): void {
+  it('answers a ping, and fails it once closed', async () => {
+    const { store, control, reopen } = opened()
+    await store.ping()
+    if (!reopen) return
+    await store.close()
+    await control.close()
+    await assert.rejects(store.ping())
+    replace(await reopen())
+    await opened().store.ping()
+  })
+
+  it('has everything still there when it is opened again', async context => {
+    const { store, control, reopen } = opened()
+    if (!reopen) return context.skip('this database ends with its connection')
+    const gallery = await addGallery(store)
+    const face = makeFace(gallery.uid, 'ann', { metadata: { a: 1 }, picture: makePicture() })
+    const inserted = await store.faces.insert(face)
+    const key = makeKey()
+    await control.insertKey(key)
+    await store.close()
+    await control.close()
+    replace(await reopen())
+    const next = opened()
+    assert.equal((await next.store.galleries.find(gallery.tenantId, gallery.id))?.uid, gallery.uid)
+    assert.deepEqual(await next.store.faces.find(gallery.uid, face.id), inserted?.face)
+    assert.deepEqual(await next.store.subjects.find(gallery.uid, 'ann'), inserted?.subject)
+    assert.deepEqual(await next.store.faces.templatesOf([face.id]), [{ faceId: face.id, template: face.template }])
+    assert.equal((await next.control.findKeyByHash(key.secretHash))?.id, key.id)
+  })
+}

@@ -1,0 +1,79 @@
+// The manifest that comes with the server is well formed, and a wrong field is named.
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { test } from 'node:test'
+import { committedManifest } from './install.ts'
+import { modelFor, parseManifest } from './manifest.ts'
+
+const path = committedManifest('open')
+const text = readFileSync(path, 'utf8')
+const parsed = parseManifest(text, path)
+const digest = '0'.repeat(64)
+const escaping = [
+  { path: '../../etc/passwd', sha256: digest },
+  { path: 'b', sha256: digest },
+]
+const curve = {
+  points: [
+    [0, 0],
+    [1, -8],
+  ],
+  supportedLog10Fmr: -7,
+  comparisons: 45,
+}
+const calibration = {
+  madeFrom: 'a test',
+  images: 10,
+  date: '2026-01-31',
+  comparison: curve,
+  best: [{ faces: 2, ...curve }],
+  fused: [],
+}
+
+test('the committed manifest is well formed', () => {
+  const manifest = parseManifest(text, path)
+  assert.equal(modelFor(manifest, 'embed').dimensions, 128)
+  assert.deepEqual(modelFor(manifest, 'embed').alignment, { form: 'mesh-33', padding: 0.2, size: 150, mirror: true })
+  assert.deepEqual(modelFor(manifest, 'detect').detection, { threshold: 0.5, iouThreshold: 0.3 })
+})
+
+test('a wrong manifest is refused with the file and the field', () => {
+  const cases: [change: (manifest: typeof parsed) => unknown, field: string][] = [
+    [manifest => ({ ...manifest, spec: 2 }), 'spec'],
+    [manifest => ({ ...manifest, surplus: true }), '(the whole file)'],
+    [manifest => withModel(manifest, { sha256: 'abc' }), 'models.0.sha256'],
+    [manifest => withModel(manifest, { file: '../up.onnx' }), 'models.0.file'],
+    [manifest => withModel(manifest, { task: 'dream' }), 'models.0.task'],
+    [manifest => withModel(manifest, { dimension: 128 }), 'models.0'],
+    [
+      manifest => withModel(manifest, { source: { ...manifest.models[0]!.source, files: escaping } }),
+      'models.0.source.files.0.path',
+    ],
+    [manifest => ({ ...manifest, models: [manifest.models[0], manifest.models[0]] }), 'models'],
+    [
+      manifest => ({ ...manifest, calibration: { ...calibration, comparison: { ...curve, points: [] } } }),
+      'calibration.comparison.points',
+    ],
+  ]
+  for (const [change, field] of cases) {
+    assert.throws(() => parseManifest(JSON.stringify(change(parsed)), 'some/pack.json'), {
+      code: 'pack_invalid',
+      details: { file: 'some/pack.json', field },
+    })
+  }
+  assert.throws(() => parseManifest('{', 'some/pack.json'), { code: 'pack_invalid', message: /some\/pack\.json/ })
+})
+
+test('a calibration is taken with its provenance', () => {
+  const manifest = parseManifest(JSON.stringify({ ...parsed, calibration }), path)
+  assert.deepEqual(manifest.calibration, calibration)
+})
+
+test('a task without a model is refused', () => {
+  const manifest = parseManifest(JSON.stringify({ ...parsed, models: parsed.models.slice(0, 1) }), path)
+  assert.throws(() => modelFor(manifest, 'embed'), { code: 'pack_invalid', message: /no model for the task embed/ })
+})
+
+function withModel(manifest: typeof parsed, change: object) {
+  return { ...manifest, models: [{ ...manifest.models[0], ...change }] }
+}
