@@ -48,6 +48,8 @@ const BLOCK_ROWS = 65_536
 const PROBES_PER_PASS = 40
 /** float32 sums differ in the last digit by order of summation: the best few are ranked again in double precision. */
 const TRUTH_DEPTH = 2 * LIMIT
+/** About what a search for ten asks of a segment. */
+const SCAN_DEPTH = 128
 
 export async function benchSearch({
   json,
@@ -221,7 +223,7 @@ function measureScan(index: ExactIndex, faces: number): number {
   const times = Array.from({ length: 25 }, () => {
     const begin = performance.now()
     for (const view of views) {
-      const count = Math.min(256, view.length / DIMENSIONS)
+      const count = Math.min(SCAN_DEPTH, view.length / DIMENSIONS)
       usearch.exactSearch(view, probe, DIMENSIONS, count, usearch.MetricKind.IP, 1)
     }
     return performance.now() - begin

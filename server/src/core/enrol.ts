@@ -35,7 +35,7 @@ export const enrol = async (context: Context, principal: Principal, input: Enrol
   requirePack(context, gallery)
 
   // The engine takes the bytes over, so what is to be kept is copied first.
-  const kept = context.keepPictures ? input.image.slice() : null
+  const kept = context.keepPictures ? new Uint8Array(input.image) : null
   const { analysis, face, template } = await probeOf(context.engine, input.image, 'image', input.signal)
   const picture: Picture | null = kept && {
     key: context.ids.next(),

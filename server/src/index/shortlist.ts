@@ -1,18 +1,18 @@
 // Which rows of a scan have to be scored again in float32 so that the answer is the exact one. Pure arithmetic.
 
 /**
- * How many standard deviations of rounding error may separate two faces before the int8 order counts as certain. At five
- * a wrong order is a matter of 3 in 10 million for a face right at the edge, and rarer the farther below it is.
+ * How many standard deviations of rounding error may separate two faces before the int8 order counts as certain. At
+ * four and a half a wrong order is a matter of 3 in a million for a face right at the edge, and rarer the farther below it is.
  */
-const CERTAIN_DEVIATIONS = 5
+const CERTAIN_DEVIATIONS = 4.5
 
 /**
  * Rows asked for in the first scan. Measured on made-up faces as close together as dlib's (bench/search-data.ts): the band
  * of uncertainty holds 41, 80 and 156 faces (median, limit 10) at ten thousand, a hundred thousand and a million rows, which
- * grows as the fourth root, and one search in fifty needs more than this and scans twice.
+ * grows as the fourth root; this is four times as much, so that hardly a search scans twice, and costs next to nothing.
  */
 export function chooseFirstCount(limit: number, rows: number): number {
-  return Math.ceil((60 + 6 * limit) * Math.max(1, rows / 10_000) ** 0.25)
+  return Math.ceil((100 + 10 * limit) * Math.max(1, rows / 10_000) ** 0.25)
 }
 
 /** More faces than this in the band of uncertainty are near-copies of one template, and any of them will do. */

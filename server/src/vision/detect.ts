@@ -23,13 +23,13 @@ export const detectFaces = async (
   iouThreshold: number,
 ): Promise<FaceCandidate[]> => {
   const length = 3 * detector.size * detector.size
-  const input = new Float32Array(views.length * length)
+  const input = detector.inputFor(views.length)
   const reduced = new Map<number, Raster>()
   for (const [index, view] of views.entries()) {
     const source = await reduceFor(raster, scaleOf(view.toRaster), reduced)
     sampleSquare(source, shrink(view, raster, source), detector.size, detector.normalisation, input, index * length)
   }
-  const found = await detector.detect(input, views.length)
+  const found = await detector.detect(views.length)
   const candidates = found.flatMap((detections, index) =>
     detections
       .map(detection => toCandidate(detection, views[index]))

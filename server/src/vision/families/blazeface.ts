@@ -17,8 +17,10 @@ export interface Detector {
   /** Side of a view, pixels. */
   readonly size: number
   readonly normalisation: Normalisation
-  /** `views` holds `count` views of 3×size×size normalised floats. Detections per view, strongest first. */
-  detect(views: Float32Array, count: number): Promise<readonly (readonly Detection[])[]>
+  /** Room for `count` views of 3×size×size normalised floats. The same memory each time: fill it, then call `detect`. */
+  inputFor(count: number): Float32Array
+  /** Detections of each view in `inputFor(count)`, strongest first. */
+  detect(count: number): Promise<readonly (readonly Detection[])[]>
 }
 
 /** Values of one box: centre x, y, width, height, then six key points. */
@@ -42,11 +44,18 @@ export const createBlazeface = (session: NetworkSession, settings: DetectorSetti
     { scores: 'scores32', boxes: 'boxes32', anchors: makeAnchors(size, 32, 6) },
   ]
   const logit = Math.log(threshold / (1 - threshold))
+  const viewLength = 3 * size * size
+  let input = new Float32Array(viewLength)
+  const inputFor = (count: number): Float32Array => {
+    if (input.length < count * viewLength) input = new Float32Array(count * viewLength)
+    return input.subarray(0, count * viewLength)
+  }
   return {
     size,
     normalisation: settings.normalisation,
-    async detect(views, count) {
-      const outputs = await session.run(views, [count, 3, size, size])
+    inputFor,
+    async detect(count) {
+      const outputs = await session.run(inputFor(count), [count, 3, size, size])
       return Array.from({ length: count }, (_, view) => {
         const found = levels.flatMap(level => {
           const length = level.anchors.length

@@ -22,8 +22,8 @@ export const createDlibResnet = (session: NetworkSession, settings: RecogniserSe
   const { size, dimensions, normalisation, mirror } = settings
   const length = 3 * size * size
   const copies = mirror ? 2 : 1
+  const input = new Float32Array(copies * length)
   const embedOne = async (raster: Raster, crop: Affine): Promise<Float32Array> => {
-    const input = new Float32Array(copies * length)
     sampleSquare(raster, crop, size, normalisation, input)
     if (mirror) mirrorPlanes(input, 0, input, length, size)
     const { template: embeddings } = await session.run(input, [copies, 3, size, size])

@@ -24,10 +24,10 @@ export const createFacemesh = (
   settings: { size: number; normalisation: Normalisation },
 ): Mesher => {
   const { size, normalisation } = settings
+  const input = new Float32Array(3 * size * size)
   return {
     size,
     async locate(raster, crop) {
-      const input = new Float32Array(3 * size * size)
       sampleSquare(raster, crop, size, normalisation, input)
       const { mesh, faceFlag } = await session.run(input, [1, 3, size, size])
       return { points: toPicture(mesh, crop), faceProbability: faceFlag[0] }

@@ -26,6 +26,7 @@ export const createEngine = async ({ pack, threads, limits }: EngineOptions): Pr
     concurrentTasksPerWorker: 1,
     idleTimeout: Number.POSITIVE_INFINITY,
     workerData,
+    resourceLimits: { maxYoungGenerationSizeMb: 8, maxOldGenerationSizeMb: 128 },
   })
   const enginePack: EnginePack = {
     id: manifest.id,
@@ -47,7 +48,7 @@ const submit = async (
 ) => {
   // A view into a larger buffer cannot be handed over; its bytes are copied once.
   const owned =
-    image.byteLength === image.buffer.byteLength && image.buffer instanceof ArrayBuffer ? image : image.slice()
+    image.byteLength === image.buffer.byteLength && image.buffer instanceof ArrayBuffer ? image : new Uint8Array(image)
   try {
     const reply = await pool.run({ image: owned, options }, { signal, transferList: [owned.buffer as ArrayBuffer] })
     if ('analysis' in reply) return reply.analysis

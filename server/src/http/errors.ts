@@ -1,0 +1,110 @@
+// Errors as RFC 9457 problem documents: which status each code has, and how foreign errors map to the catalogue.
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
+import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod'
+import { AppError, CATALOGUE, type ErrorCode } from '../errors.ts'
+
+/** The HTTP status of each code of the catalogue; a new code breaks the build until it has one. */
+export const STATUS = {
+  request_invalid: 400,
+  body_malformed: 400,
+  body_too_large: 413,
+  media_type_unsupported: 415,
+  image_missing: 400,
+  image_empty: 400,
+  image_not_base64: 400,
+  image_format_unsupported: 422,
+  image_corrupt: 422,
+  image_too_large: 413,
+  image_too_many_pixels: 422,
+  image_too_small: 422,
+  face_not_detected: 422,
+  threshold_conflict: 400,
+  gallery_not_found: 404,
+  subject_not_found: 404,
+  face_not_found: 404,
+  route_not_found: 404,
+  gallery_exists: 409,
+  pack_mismatch: 409,
+  key_missing: 401,
+  key_invalid: 401,
+  busy: 503,
+  not_ready: 503,
+  internal: 500,
+  config_invalid: 500,
+  pack_source_missing: 500,
+  pack_source_corrupt: 500,
+  pack_operation_unknown: 500,
+  pack_invalid: 500,
+  store_newer: 500,
+} as const satisfies Record<ErrorCode, number>
+
+const RETRY_AFTER_SECONDS = 1
+
+/** What Fastify and its plugins throw for bad requests, in the catalogue's words. */
+const FOREIGN: Readonly<Record<string, ErrorCode>> = {
+  FST_ERR_CTP_INVALID_JSON_BODY: 'body_malformed',
+  FST_ERR_CTP_EMPTY_JSON_BODY: 'body_malformed',
+  FST_ERR_CTP_BODY_TOO_LARGE: 'body_too_large',
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: 'media_type_unsupported',
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'body_malformed',
+  FST_REQ_FILE_TOO_LARGE: 'image_too_large',
+  FST_FILES_LIMIT: 'request_invalid',
+  FST_PARTS_LIMIT: 'request_invalid',
+  FST_FIELDS_LIMIT: 'request_invalid',
+}
+
+/** Any thrown value as an error of the catalogue; what is not known is internal and says nothing of itself. */
+export const toAppError = (error: unknown): AppError => {
+  if (error instanceof AppError) return error
+  if (hasZodFastifySchemaValidationErrors(error)) return describeValidation(error)
+  const { code, statusCode, message } = error as Partial<FastifyError>
+  const known = code === undefined ? undefined : FOREIGN[code]
+  if (known) return new AppError(known, undefined, { cause: error, details: { reason: message } })
+  if (error instanceof SyntaxError && statusCode === 400)
+    return new AppError('body_malformed', undefined, { cause: error, details: { reason: message } })
+  if (statusCode !== undefined && statusCode >= 400 && statusCode < 500)
+    return new AppError('request_invalid', message, { cause: error })
+  return new AppError('internal', undefined, { cause: error })
+}
+
+const describeValidation = (error: {
+  validation: { instancePath: string; message?: string }[]
+  validationContext?: string
+}): AppError => {
+  const issues = error.validation.map(({ instancePath, message }) => ({
+    field: instancePath.split('/').filter(Boolean).join('.') || (error.validationContext ?? 'body'),
+    problem: message ?? 'is not as expected',
+  }))
+  const [first] = issues
+  return new AppError('request_invalid', `"${first.field}": ${first.problem}.`, { details: { issues } })
+}
+
+export interface Problem {
+  readonly type: string
+  readonly title: string
+  readonly status: number
+  readonly code: ErrorCode
+  readonly detail: string
+  readonly instance: string
+  readonly details?: Readonly<Record<string, unknown>>
+}
+
+export const toProblem = (error: AppError, requestId: string): Problem => ({
+  type: `urn:likeness:error:${error.code}`,
+  title: CATALOGUE[error.code].title,
+  status: STATUS[error.code],
+  code: error.code,
+  detail: error.message,
+  instance: `urn:uuid:${requestId}`,
+  ...(Object.keys(error.details).length > 0 && { details: error.details }),
+})
+
+export const sendProblem = (thrown: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
+  const error = toAppError(thrown)
+  const problem = toProblem(error, request.id)
+  if (problem.status >= 500 && error.kind !== 'busy')
+    request.log.error({ err: thrown, code: error.code }, 'request failed')
+  if (error.kind === 'busy') reply.header('retry-after', String(RETRY_AFTER_SECONDS))
+  if (error.kind === 'unauthenticated') reply.header('www-authenticate', 'Bearer')
+  return reply.code(problem.status).type('application/problem+json').send(JSON.stringify(problem))
+}
