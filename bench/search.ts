@@ -6,38 +6,7 @@ import { join } from 'node:path'
 import usearch from 'usearch'
 import { createExactIndex, type ExactIndex } from '../server/src/index/exact.ts'
 import { createFaceMaker, DIMENSIONS, type FaceTable, faceIdOf, writeFaces } from './search-data.ts'
-
-export interface SizeFigures {
-  readonly faces: number
-  /** One caller, one search after the other. */
-  readonly p50Ms: number
-  readonly p99Ms: number
-  readonly searchesPerSecond: number
-  /** Eight callers at a time. */
-  readonly searchesPerSecondOf8: number
-  readonly bytesPerFace: number
-  readonly loadSeconds: number
-  /** Share of searches whose best, and whose ten best in order, are those of float32 brute force. */
-  readonly sameTop1: number
-  readonly sameTop10: number
-  /** Templates fetched and scored in float32, mean per search. */
-  readonly rescoredPerSearch: number
-  /** The int8 scan by itself on this thread, median. */
-  readonly scanMs: number
-  readonly scanGigabytesPerSecond: number
-}
-
-export interface SearchFigures {
-  readonly machine: { cpu: string; cores: number; memoryBytes: number; node: string; platform: string }
-  readonly dimensions: number
-  readonly threads: 1
-  readonly searches: number
-  /** Plain read of 512 MB on one thread, best of several. */
-  readonly memoryGigabytesPerSecond: number
-  /** A search among 1 face, median: the hop to the worker and back, and one look-up. */
-  readonly smallestSearchMs: number
-  readonly sizes: readonly SizeFigures[]
-}
+import { printTable, type SearchFigures, type SizeFigures } from './search-table.ts'
 
 const GALLERY = 'bench'
 const SEARCHES = 1000
@@ -50,6 +19,8 @@ const PROBES_PER_PASS = 40
 const TRUTH_DEPTH = 2 * LIMIT
 /** About what a search for ten asks of a segment. */
 const SCAN_DEPTH = 128
+
+export type { SearchFigures, SizeFigures } from './search-table.ts'
 
 export async function benchSearch({
   json,
@@ -72,6 +43,7 @@ export async function benchSearch({
     dimensions: DIMENSIONS,
     threads: 1,
     searches: SEARCHES,
+    limit: LIMIT,
     memoryGigabytesPerSecond: measureBandwidth(),
     smallestSearchMs,
     sizes: results,
@@ -244,31 +216,4 @@ function measureBandwidth(): number {
 
 function quantile(times: readonly number[], share: number): number {
   return times.toSorted((a, b) => a - b)[Math.floor(share * (times.length - 1))]!
-}
-
-function printTable(figures: SearchFigures): void {
-  const { machine } = figures
-  console.log(
-    `${machine.cpu}, ${machine.cores} cores, ${Math.round(machine.memoryBytes / 2 ** 30)} GiB, Node ${machine.node}`,
-  )
-  console.log(`${DIMENSIONS}-d, 1 thread, ${SEARCHES} searches for the ${LIMIT} best, half of them strangers`)
-  console.log(
-    `Memory read: ${figures.memoryGigabytesPerSecond.toFixed(1)} GB/s. Search among 1 face: ${figures.smallestSearchMs.toFixed(3)} ms`,
-  )
-  console.table(
-    figures.sizes.map(size => ({
-      faces: size.faces,
-      'p50 ms': Number(size.p50Ms.toFixed(2)),
-      'p99 ms': Number(size.p99Ms.toFixed(2)),
-      'per s': Math.round(size.searchesPerSecond),
-      'per s (8)': Math.round(size.searchesPerSecondOf8),
-      'scan ms': Number(size.scanMs.toFixed(2)),
-      'scan GB/s': Number(size.scanGigabytesPerSecond.toFixed(1)),
-      'bytes/face': Number(size.bytesPerFace.toFixed(1)),
-      'load s': Number(size.loadSeconds.toFixed(2)),
-      'top 1': size.sameTop1,
-      'top 10': size.sameTop10,
-      rescored: Number(size.rescoredPerSearch.toFixed(1)),
-    })),
-  )
 }

@@ -3,6 +3,7 @@ import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
 import type { FastifyInstance } from 'fastify'
 import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod'
+import { tidyDocument } from './openapi-tidy.ts'
 
 /** Registered before the routes, so that it sees them all. */
 export const registerOpenApi = async (app: FastifyInstance, version: string): Promise<void> => {
@@ -22,7 +23,7 @@ export const registerOpenApi = async (app: FastifyInstance, version: string): Pr
       tags: ['Galleries', 'Faces', 'Subjects', 'Recognition', 'Health'].map(name => ({ name })),
     },
     transform: jsonSchemaTransform,
-    transformObject: jsonSchemaTransformObject,
+    transformObject: document => tidyDocument(jsonSchemaTransformObject(document) as never) as never,
   })
   await app.register(swaggerUi, {
     routePrefix: '/docs',

@@ -8,8 +8,8 @@ const CERTAIN_DEVIATIONS = 4.5
 
 /**
  * Rows asked for in the first scan. Measured on made-up faces as close together as dlib's (bench/search-data.ts): the band
- * of uncertainty holds 41, 80 and 156 faces (median, limit 10) at ten thousand, a hundred thousand and a million rows, which
- * grows as the fourth root; this is four times as much, so that hardly a search scans twice, and costs next to nothing.
+ * of uncertainty holds 38, 70 and 134 faces (mean, limit 10) at ten thousand, a hundred thousand and a million rows, which
+ * grows as the fourth root; this is about five times as much, so that hardly a search scans twice, and costs next to nothing.
  */
 export function chooseFirstCount(limit: number, rows: number): number {
   return Math.ceil((100 + 10 * limit) * Math.max(1, rows / 10_000) ** 0.25)

@@ -16,8 +16,8 @@ export interface Normalisation {
 
 /**
  * Samples `size`×`size` pixels of the raster through `toImage` (output pixel → picture) into `target` at `offset` as
- * three planes R, G, B. Bilinear; where the picture is more than 1.5 times finer than the output, the mean of a grid of
- * samples, so that nothing aliases. Outside the picture is black.
+ * three planes R, G, B. Bilinear; where the picture is at least 1.5 times finer than the output, the mean of a grid of
+ * picture pixels, so that nothing aliases. Outside the picture is black.
  */
 export const sampleSquare = (
   raster: Raster,
@@ -27,58 +27,108 @@ export const sampleSquare = (
   target: Float32Array,
   offset = 0,
 ): void => {
-  const grid = Math.min(8, Math.max(1, Math.round(scaleOf(toImage))))
+  const grid = Math.min(MAX_GRID, Math.round(scaleOf(toImage)))
+  const samplePixel = grid < 2 ? sampleBilinear : sampleMean
   const plane = size * size
-  const weight = 1 / (grid * grid)
-  const sum = new Float64Array(3)
+  const colour = new Float64Array(3)
   const [meanRed, meanGreen, meanBlue] = normalisation.mean
   const { scale } = normalisation
   for (let row = 0; row < size; row++) {
     for (let column = 0; column < size; column++) {
-      sum.fill(0)
-      for (let i = 0; i < grid; i++) {
-        const v = row + (i + 0.5) / grid
-        for (let j = 0; j < grid; j++) {
-          const u = column + (j + 0.5) / grid
-          addBilinear(raster, toImage.a * u + toImage.b * v + toImage.c, toImage.d * u + toImage.e * v + toImage.f, sum)
-        }
-      }
+      samplePixel(raster, toImage, column, row, grid, colour)
       const at = offset + row * size + column
-      target[at] = (sum[0] * weight - meanRed) * scale
-      target[at + plane] = (sum[1] * weight - meanGreen) * scale
-      target[at + 2 * plane] = (sum[2] * weight - meanBlue) * scale
+      target[at] = (colour[0] - meanRed) * scale
+      target[at + plane] = (colour[1] - meanGreen) * scale
+      target[at + 2 * plane] = (colour[2] - meanBlue) * scale
     }
   }
 }
 
-/** Adds the picture's colour at a continuous position (pixel centres at .5) to `sum`. */
-const addBilinear = (raster: Raster, x: number, y: number, sum: Float64Array): void => {
-  const { width, height, data } = raster
-  const px = x - 0.5
-  const py = y - 0.5
-  const left = Math.floor(px)
-  const top = Math.floor(py)
-  if (left < -1 || top < -1 || left >= width || top >= height) return
-  const fx = px - left
-  const fy = py - top
-  const inLeft = left >= 0
-  const inRight = left + 1 < width
-  const row = width * 3
-  const base = top * row + left * 3
-  if (top >= 0) {
-    if (inLeft) addPixel(data, base, (1 - fx) * (1 - fy), sum)
-    if (inRight) addPixel(data, base + 3, fx * (1 - fy), sum)
+/** Beyond this the grid's samples are spread, no longer every picture pixel: 16² samples are mean enough. */
+const MAX_GRID = 16
+
+/** The mean of grid² picture pixels spread over one output pixel. */
+const sampleMean = (
+  { width, height, data }: Raster,
+  map: Affine,
+  column: number,
+  row: number,
+  grid: number,
+  colour: Float64Array,
+): void => {
+  let red = 0
+  let green = 0
+  let blue = 0
+  for (let i = 0; i < grid; i++) {
+    const v = row + (i + 0.5) / grid
+    for (let j = 0; j < grid; j++) {
+      const u = column + (j + 0.5) / grid
+      const x = Math.floor(map.a * u + map.b * v + map.c)
+      const y = Math.floor(map.d * u + map.e * v + map.f)
+      if (x < 0 || y < 0 || x >= width || y >= height) continue
+      const at = (y * width + x) * 3
+      red += data[at]
+      green += data[at + 1]
+      blue += data[at + 2]
+    }
   }
-  if (top + 1 < height) {
-    if (inLeft) addPixel(data, base + row, (1 - fx) * fy, sum)
-    if (inRight) addPixel(data, base + row + 3, fx * fy, sum)
-  }
+  const weight = 1 / (grid * grid)
+  colour[0] = red * weight
+  colour[1] = green * weight
+  colour[2] = blue * weight
 }
 
-const addPixel = (data: Uint8Array, at: number, weight: number, sum: Float64Array): void => {
-  sum[0] += data[at] * weight
-  sum[1] += data[at + 1] * weight
-  sum[2] += data[at + 2] * weight
+/** The picture's colour at the centre of one output pixel; picture pixels have their centres at .5. */
+const sampleBilinear = (
+  raster: Raster,
+  map: Affine,
+  column: number,
+  row: number,
+  _grid: number,
+  colour: Float64Array,
+): void => {
+  const { width, height, data } = raster
+  const u = column + 0.5
+  const v = row + 0.5
+  const x = map.a * u + map.b * v + map.c - 0.5
+  const y = map.d * u + map.e * v + map.f - 0.5
+  const left = Math.floor(x)
+  const top = Math.floor(y)
+  const right = x - left
+  const below = y - top
+  if (left < 0 || top < 0 || left + 1 >= width || top + 1 >= height) {
+    sampleEdge(raster, left, top, right, below, colour)
+    return
+  }
+  const one = (1 - right) * (1 - below)
+  const two = right * (1 - below)
+  const three = (1 - right) * below
+  const four = right * below
+  const at = (top * width + left) * 3
+  const under = at + width * 3
+  colour[0] = data[at] * one + data[at + 3] * two + data[under] * three + data[under + 3] * four
+  colour[1] = data[at + 1] * one + data[at + 4] * two + data[under + 1] * three + data[under + 4] * four
+  colour[2] = data[at + 2] * one + data[at + 5] * two + data[under + 2] * three + data[under + 5] * four
+}
+
+/** The same where some of the four pixels lie outside the picture and count as black. */
+const sampleEdge = (
+  { width, height, data }: Raster,
+  left: number,
+  top: number,
+  right: number,
+  below: number,
+  colour: Float64Array,
+): void => {
+  colour.fill(0)
+  for (let i = 0; i < 4; i++) {
+    const x = left + (i & 1)
+    const y = top + (i >> 1)
+    if (x < 0 || y < 0 || x >= width || y >= height) continue
+    const weight = (i & 1 ? right : 1 - right) * (i >> 1 ? below : 1 - below)
+    const at = (y * width + x) * 3
+    for (let channel = 0; channel < 3; channel++) colour[channel] += data[at + channel] * weight
+  }
 }
 
 /** Copies a planar square of `size`×`size` three-plane floats, mirrored left to right. */

@@ -67,6 +67,7 @@ export const detectApi: FastifyPluginCallbackZod<NativeDeps> = (app, { context, 
     {
       preValidation: readImages(['image'], limits),
       schema: describe(
+        'detectFaces',
         'Recognition',
         'Detect faces; nothing is stored',
         {

@@ -32,6 +32,7 @@ export const facesApi: FastifyPluginCallbackZod<NativeDeps> = (app, { context, l
     {
       preValidation: readImages(['image'], limits),
       schema: describe(
+        'enrolFace',
         'Faces',
         'Enrol a face',
         {
@@ -68,6 +69,7 @@ export const facesApi: FastifyPluginCallbackZod<NativeDeps> = (app, { context, l
     '/galleries/:gallery/faces/:face',
     {
       schema: describe(
+        'readFace',
         'Faces',
         'Read a face',
         { params: FacePath, response: { 200: FaceBody } },
@@ -89,6 +91,7 @@ export const facesApi: FastifyPluginCallbackZod<NativeDeps> = (app, { context, l
     '/galleries/:gallery/faces/:face',
     {
       schema: describe(
+        'deleteFace',
         'Faces',
         'Delete a face',
         { params: FacePath, response: { 204: z.void() } },

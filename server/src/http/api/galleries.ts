@@ -25,6 +25,7 @@ export const galleriesApi: FastifyPluginCallbackZod<NativeDeps> = (app, { contex
     '/galleries',
     {
       schema: describe(
+        'createGallery',
         'Galleries',
         'Create a gallery',
         { body: NewGallery, response: { 201: GalleryBody } },
@@ -39,6 +40,7 @@ export const galleriesApi: FastifyPluginCallbackZod<NativeDeps> = (app, { contex
     '/galleries',
     {
       schema: describe(
+        'listGalleries',
         'Galleries',
         'List the galleries',
         { querystring: PageQuery, response: { 200: pageOf(GalleryBody) } },
@@ -54,6 +56,7 @@ export const galleriesApi: FastifyPluginCallbackZod<NativeDeps> = (app, { contex
     '/galleries/:gallery',
     {
       schema: describe(
+        'readGallery',
         'Galleries',
         'Read a gallery',
         { params: GalleryPath, response: { 200: GalleryBody } },
@@ -66,6 +69,7 @@ export const galleriesApi: FastifyPluginCallbackZod<NativeDeps> = (app, { contex
     '/galleries/:gallery',
     {
       schema: describe(
+        'updateGallery',
         'Galleries',
         'Change name or description',
         { params: GalleryPath, body: GalleryChange, response: { 200: GalleryBody } },
@@ -80,6 +84,7 @@ export const galleriesApi: FastifyPluginCallbackZod<NativeDeps> = (app, { contex
     '/galleries/:gallery',
     {
       schema: describe(
+        'deleteGallery',
         'Galleries',
         'Delete a gallery with everyone in it',
         { params: GalleryPath, response: { 204: z.void() } },

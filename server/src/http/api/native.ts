@@ -42,8 +42,9 @@ export const IMAGE_ERRORS: readonly ErrorCode[] = [
   'busy',
 ]
 
-/** An operation's schema: tag, one-line summary, what goes in and out, and the codes it can answer by status. */
+/** An operation's schema: its name for code generators, tag, summary, what goes in and out, the codes it can answer by status. */
 export const describe = <T extends { response: Record<number, z.ZodType> }>(
+  operationId: string,
   tag: string,
   summary: string,
   schema: T,
@@ -57,6 +58,7 @@ export const describe = <T extends { response: Record<number, z.ZodType> }>(
     ]),
   )
   return {
+    operationId,
     tags: [tag],
     summary,
     security: [{ key: [] }],

@@ -76,6 +76,7 @@ export const recognitionApi: FastifyPluginCallbackZod<NativeDeps> = (app, { cont
     {
       preValidation: readImages(['image'], limits),
       schema: describe(
+        'searchGallery',
         'Recognition',
         'Search a gallery (1:N)',
         { consumes: BODY_TYPES, params: GalleryPath, body: SearchRequest, response: { 200: SearchResponse } },
@@ -115,6 +116,7 @@ export const recognitionApi: FastifyPluginCallbackZod<NativeDeps> = (app, { cont
     {
       preValidation: readImages(['image'], limits),
       schema: describe(
+        'verifySubject',
         'Recognition',
         'Verify a person (1:1)',
         { consumes: BODY_TYPES, params: SubjectPath, body: VerifyRequest, response: { 200: VerifyResponse } },
@@ -158,6 +160,7 @@ export const recognitionApi: FastifyPluginCallbackZod<NativeDeps> = (app, { cont
     {
       preValidation: readImages(['image1', 'image2'], limits),
       schema: describe(
+        'compareImages',
         'Recognition',
         'Compare two pictures; nothing is stored',
         { consumes: BODY_TYPES, body: CompareRequest, response: { 200: CompareResponse } },

@@ -24,6 +24,7 @@ export const subjectsApi: FastifyPluginCallbackZod<NativeDeps> = (app, { context
     '/galleries/:gallery/subjects',
     {
       schema: describe(
+        'listSubjects',
         'Subjects',
         'List the subjects',
         { params: GalleryPath, querystring: PageQuery, response: { 200: pageOf(SubjectBody) } },
@@ -41,6 +42,7 @@ export const subjectsApi: FastifyPluginCallbackZod<NativeDeps> = (app, { context
     '/galleries/:gallery/subjects/:subject',
     {
       schema: describe(
+        'readSubject',
         'Subjects',
         'Read a subject and its faces',
         { params: SubjectPath, response: { 200: SubjectWithFaces } },
@@ -60,6 +62,7 @@ export const subjectsApi: FastifyPluginCallbackZod<NativeDeps> = (app, { context
     '/galleries/:gallery/subjects/:subject',
     {
       schema: describe(
+        'updateSubject',
         'Subjects',
         'Replace the metadata',
         { params: SubjectPath, body: SubjectChange, response: { 200: SubjectBody } },
@@ -80,6 +83,7 @@ export const subjectsApi: FastifyPluginCallbackZod<NativeDeps> = (app, { context
     '/galleries/:gallery/subjects/:subject',
     {
       schema: describe(
+        'deleteSubject',
         'Subjects',
         'Erase a subject with all faces',
         { params: SubjectPath, response: { 204: z.void() } },

@@ -1,0 +1,59 @@
+// The OpenAPI document of an app that is built and never started.
+import type { ControlStore } from '../../server/src/core/ports.ts'
+import { createApp } from '../../server/src/http/app.ts'
+import { DEFAULT_LIMITS } from '../../server/src/limits.ts'
+import { VERSION } from '../../server/src/version.ts'
+
+export interface OpenApiDocument {
+  readonly info: { readonly title: string; readonly version: string }
+  readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>
+  readonly components: { readonly schemas: Readonly<Record<string, Schema>> }
+}
+
+export interface Operation {
+  readonly operationId?: string
+  readonly summary: string
+  readonly tags: readonly string[]
+  readonly parameters?: readonly {
+    readonly name: string
+    readonly in: string
+    readonly required?: boolean
+    readonly schema: Schema
+  }[]
+  readonly requestBody?: { readonly content: Readonly<Record<string, { readonly schema: Schema }>> }
+  readonly responses: Readonly<
+    Record<
+      string,
+      { readonly description: string; readonly content?: Readonly<Record<string, { readonly schema: Schema }>> }
+    >
+  >
+}
+
+export interface Schema {
+  readonly $ref?: string
+  readonly type?: string | readonly string[]
+  readonly description?: string
+  readonly properties?: Readonly<Record<string, Schema>>
+  readonly required?: readonly string[]
+  readonly items?: Schema
+  readonly anyOf?: readonly Schema[]
+  readonly enum?: readonly unknown[]
+  readonly default?: unknown
+  readonly format?: string
+  readonly prefixItems?: readonly Schema[]
+}
+
+export const makeOpenApiDocument = async (): Promise<OpenApiDocument> => {
+  const app = await createApp({
+    control: {} as ControlStore,
+    context: () => null,
+    readiness: async () => ({ ready: false, state: '' }),
+    limits: DEFAULT_LIMITS,
+    ids: { next: () => '' },
+    version: VERSION,
+    logLevel: 'silent',
+  })
+  const document = app.swagger() as unknown as OpenApiDocument
+  await app.close()
+  return document
+}

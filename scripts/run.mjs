@@ -1,0 +1,32 @@
+// The one entry of the npm scripts: `node scripts/run.mjs start|test|bench|calibrate|generate|check [arguments]`.
+// Installs what is missing and starts the pinned Node. Plain JavaScript without a dependency; this file keeps to syntax
+// that far older versions of Node can read, so that they get a sentence and not a syntax error.
+const OLDEST_MAJOR = 18
+
+const COMMANDS = {
+  start: ['server/src/cli/likeness.ts', 'serve'],
+  test: ['scripts/run-tests.ts'],
+  bench: ['bench/main.ts'],
+  calibrate: ['bench/calibrate-main.ts'],
+  generate: ['scripts/generate.ts'],
+  check: ['scripts/check.ts'],
+}
+
+const stop = sentence => {
+  process.stderr.write(sentence + '\n')
+  process.exitCode = 1
+}
+
+const command = process.argv[2] || ''
+if (parseInt(process.versions.node, 10) < OLDEST_MAJOR) {
+  stop('Likeness needs Node ' + OLDEST_MAJOR + ' or later, and this is ' + process.version + '; install a newer Node.')
+} else if (!Object.prototype.hasOwnProperty.call(COMMANDS, command)) {
+  stop('Usage: node scripts/run.mjs ' + Object.keys(COMMANDS).join('|') + ' [arguments]')
+} else {
+  import('./launch-script.mjs')
+    .then(({ launchScript }) => launchScript(COMMANDS[command].concat(process.argv.slice(3))))
+    .then(code => {
+      process.exitCode = code
+    })
+    .catch(error => stop(error.isAdvice ? error.message : error.stack))
+}
