@@ -40,7 +40,13 @@ export const collectTemplates = (
     rows.set(picture.template, row * dimensions)
   })
   const identities = kept.map(picture => picture.identity)
-  return { names: kept.map(picture => picture.name), identities, people: numberPeople(identities, errors), rows, dimensions }
+  return {
+    names: kept.map(picture => picture.name),
+    identities,
+    people: numberPeople(identities, errors),
+    rows,
+    dimensions,
+  }
 }
 
 /** Counts all n(n - 1)/2 pairs: 29.6 million for 7,701 pictures. */

@@ -56,7 +56,8 @@ export const buildCurve = (tally: Tally, support: number): CountedCurve => {
   const [cosine, rate] = counted.at(-1)!
   const slope = slopeBeyond(counted)
   const tail: Point[] = []
-  for (let next = Math.ceil(rate) - 1; next >= LEAST_LOG10_FMR; next--) tail.push([cosine + (next - rate) / slope, next])
+  for (let next = Math.ceil(rate) - 1; next >= LEAST_LOG10_FMR; next--)
+    tail.push([cosine + (next - rate) / slope, next])
   return { points: joinTail(counted, tail), supportedLog10Fmr: support, comparisons: tally.total() }
 }
 
@@ -120,4 +121,5 @@ const keepRising = (points: readonly Point[]): Point[] => {
   return kept
 }
 
-const roundUp = (value: number, digits: number): number => Number((Math.ceil(value * 10 ** digits - 1e-7) / 10 ** digits).toFixed(digits))
+const roundUp = (value: number, digits: number): number =>
+  Number((Math.ceil(value * 10 ** digits - 1e-7) / 10 ** digits).toFixed(digits))

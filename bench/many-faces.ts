@@ -53,7 +53,14 @@ export const countManyFaces = (set: TemplateSet, faces: number, seed = 1): ManyF
       }
     }
   }
-  return { faces, people: new Set(enrolments.map(each => each.person)).size, enrolments: enrolments.length, best, fused, own }
+  return {
+    faces,
+    people: new Set(enrolments.map(each => each.person)).size,
+    enrolments: enrolments.length,
+    best,
+    fused,
+    own,
+  }
 }
 
 /** How many people have at least this many pictures. */

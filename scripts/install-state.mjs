@@ -28,9 +28,9 @@ export const readNodeVersion = node => {
 
 /**
  * Whether npm's own note of what it installed agrees with the lock file: then someone ran `npm ci` or `npm install`
- * themselves, and there is nothing to repeat. Optional packages may be absent, because they are for other machines.
+ * themselves, and there is nothing to repeat. Only packages for other machines may be absent.
  */
-export const isInstalledByHand = (root, lockfile) => {
+export const isInstalledByHand = (root, lockfile, machine = process) => {
   const note = join(root, 'node_modules', '.package-lock.json')
   if (!existsSync(note)) return false
   const installed = JSON.parse(readFileSync(note, 'utf8')).packages
@@ -38,7 +38,11 @@ export const isInstalledByHand = (root, lockfile) => {
     .filter(([path]) => path.includes('node_modules/'))
     .every(([path, wanted]) => {
       const found = installed[path]
-      if (!found) return Boolean(wanted.optional || wanted.devOptional || wanted.peer)
+      if (!found) return Boolean(wanted.optional) && !isFor(machine, wanted)
       return found.version === wanted.version && found.integrity === wanted.integrity && existsSync(join(root, path))
     })
 }
+
+/** Whether a package is made for this machine. One that names a C library may be for the other one, so it says no. */
+const isFor = ({ platform, arch }, { os = [], cpu = [], libc }) =>
+  os.includes(platform) && cpu.includes(arch) && libc === undefined

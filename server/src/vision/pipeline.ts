@@ -27,7 +27,7 @@ export const analyse = async (
 
 /**
  * Whole frame first; tiles while it shows only small faces or none; when nothing sure was found, the frame made smaller,
- * then turned. Largest first.
+ * then turned; when a face that was found lies on its side, the frame turned that way. Largest first.
  */
 const findFaces = async (networks: Networks, raster: Raster): Promise<readonly MeshedFace[]> => {
   const { size } = networks.detector
@@ -37,11 +37,13 @@ const findFaces = async (networks: Networks, raster: Raster): Promise<readonly M
     const closer = await look(networks, raster, tileViews(raster, side / 2, TILE_OVERLAP, size))
     faces = [...closer, ...faces.filter(face => closer.every(other => !isSameFace(face, other)))]
   }
-  const secondLooks = [[frameView(raster, size, 0, ZOOM_OUT)], TURNS.map(turn => frameView(raster, size, turn))]
-  for (const views of secondLooks) {
-    if (faces.some(face => face.confidence >= SURE)) break
-    faces = keepSurest([...faces, ...(await look(networks, raster, views))])
+  const isUnsure = (): boolean => faces.every(face => face.confidence < SURE)
+  const lookAgain = async (views: readonly View[]): Promise<void> => {
+    if (views.length > 0) faces = keepSurest([...faces, ...(await look(networks, raster, views))])
   }
+  if (isUnsure()) await lookAgain([frameView(raster, size, 0, ZOOM_OUT)])
+  const turns = isUnsure() ? TURNS : TURNS.filter(turn => faces.some(face => isTurned(face, turn)))
+  await lookAgain(turns.map(turn => frameView(raster, size, turn)))
   return [...faces].sort((one, other) => areaOf(other.box) - areaOf(one.box))
 }
 
@@ -53,6 +55,13 @@ const ZOOM_OUT = 2
 const TURNS = [90, 180, 270] as const
 /** Upside down or lying faces are sometimes found without being turned, but never as surely as upright ones. */
 const SURE = 0.75
+
+/** Where one face lies on its side, those beside it do too, and some of them are only found upright. */
+const isTurned = ({ mesh }: MeshedFace, turn: number): boolean =>
+  Math.abs(((poseOf(mesh).roll - turn + 540) % 360) - 180) < MAX_LEAN
+
+/** A head leans by less than this; beyond it the picture is turned. Degrees from the quarter turn. */
+const MAX_LEAN = 45
 
 const look = async (networks: Networks, raster: Raster, views: readonly View[]): Promise<MeshedFace[]> => {
   const candidates = await detectFaces(networks.detector, raster, views, networks.iouThreshold)
@@ -68,11 +77,12 @@ const keepSurest = (faces: readonly MeshedFace[]): MeshedFace[] => {
 
 /** Two people's meshes may touch, cheek to cheek; more than that is one face found twice. Share of the smaller mesh. */
 const MAX_MESH_OVERLAP = 0.4
-/** A find of little confidence beside a surer one is most often the same face, seen badly. */
+/** A find of less confidence than this, beside a surer one, is most often the same face seen badly. */
+const BESIDE_SURE = 0.85
 const MAX_UNSURE_OVERLAP = 0.15
 
 const isSameFace = (face: MeshedFace, surer: MeshedFace): boolean =>
-  containmentOf(face.meshBox, surer.meshBox) > (face.confidence < SURE ? MAX_UNSURE_OVERLAP : MAX_MESH_OVERLAP)
+  containmentOf(face.meshBox, surer.meshBox) > (face.confidence < BESIDE_SURE ? MAX_UNSURE_OVERLAP : MAX_MESH_OVERLAP)
 
 const embed = (networks: Networks, raster: Raster, faces: readonly MeshedFace[]): Promise<readonly Float32Array[]> => {
   const crops = faces.map(({ mesh }) =>

@@ -1,0 +1,56 @@
+// What the commands read of the server's answers; the whole of each is in the API reference.
+
+export interface ScoreAnswer {
+  readonly similarity: number
+  readonly falseMatchRate: number
+  readonly extrapolated: boolean
+}
+
+export interface Candidate extends ScoreAnswer {
+  readonly subjectId: string
+  readonly faceId: string
+  readonly metadata: Readonly<Record<string, string | number | boolean | null>>
+}
+
+export interface SearchAnswer {
+  readonly candidates: readonly Candidate[]
+  readonly threshold: number
+  readonly gallerySize: number
+}
+
+export interface MatchAnswer extends ScoreAnswer {
+  readonly match: boolean
+  readonly threshold: number
+}
+
+export interface DetectAnswer {
+  readonly image: { readonly width: number; readonly height: number }
+  readonly faces: readonly {
+    readonly box: { readonly x: number; readonly y: number; readonly width: number; readonly height: number }
+    readonly confidence: number
+    readonly pose: { readonly yaw: number; readonly pitch: number; readonly roll: number }
+  }[]
+}
+
+export interface GalleryAnswer {
+  readonly id: string
+  readonly name: string | null
+  readonly description: string | null
+  readonly pack: string
+  readonly revision: number
+  readonly subjectCount: number
+  readonly faceCount: number
+  readonly createdAt: string
+  readonly updatedAt: string
+}
+
+export interface PageAnswer<T> {
+  readonly items: readonly T[]
+  readonly nextCursor: string | null
+}
+
+/** RFC 9457, as far as the command line shows it. */
+export interface ProblemAnswer {
+  readonly code: string
+  readonly detail: string
+}
