@@ -1,9 +1,9 @@
 // `npm run bench -- accuracy`: how well the product tells people apart, on a folder of pictures and a pairs file in the form
 // of LFW. Measures only; judges nothing and writes nothing.
 import { readFile } from 'node:fs/promises'
-import { availableParallelism, cpus } from 'node:os'
 import { collectTemplates, countPairs, dotAt, type LabelledTemplate, type PairCounts } from './all-pairs.ts'
 import { findLabelErrors, NO_LABEL_ERRORS } from './label-errors.ts'
+import { describeMachine, type Machine, nameMachine } from './machine.ts'
 import { keyOfName, type PairsFile, parsePairs } from './pairs.ts'
 import { acceptRateAt, allowedMatches, measureFolds, type ScoredPair } from './rates.ts'
 import { embedFolder, listPictures } from './templates.ts'
@@ -26,7 +26,7 @@ export interface AccuracyFigures {
   readonly images: number
   readonly allPairs: AllPairsFigures | null
   readonly seconds: number
-  readonly machine: string
+  readonly machine: Machine
 }
 
 export interface AllPairsFigures {
@@ -69,7 +69,7 @@ export async function benchAccuracy(options: {
     ...(await measureAccuracy({ pictures, failures: failed }, file, options.allPairs)),
     pack: { id: pack.id, version: pack.version },
     seconds: (performance.now() - begin) / 1000,
-    machine: `${cpus()[0]?.model ?? 'unknown processor'}, ${availableParallelism()} cores, Node ${process.version}`,
+    machine: describeMachine(),
   }
   if (!options.json) printTable(figures)
   return figures
@@ -165,7 +165,9 @@ const countFailedPairs = (pictures: readonly LabelledTemplate[], failures: reado
 
 const printTable = (figures: AccuracyFigures): void => {
   const percent = (share: number | null): string => (share === null ? 'too few pairs' : `${(share * 100).toFixed(2)} %`)
-  console.log(`${figures.machine}; pack ${figures.pack.id} ${figures.pack.version}; ${figures.seconds.toFixed(0)} s`)
+  console.log(
+    `${nameMachine(figures.machine)}; pack ${figures.pack.id} ${figures.pack.version}; ${figures.seconds.toFixed(0)} s`,
+  )
   console.log(`${figures.images} pictures, ${figures.pairs} pairs; no face found in ${figures.failures}`)
   for (const name of figures.failedPictures) console.log(`  no face: ${name}`)
   if (figures.accuracy !== null) {

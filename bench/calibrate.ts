@@ -1,7 +1,6 @@
 // `npm run calibrate`: measures what a cosine means on a folder of labelled pictures and writes it into the pack, and the
 // tables of docs/reference/calibration.md with it. The arithmetic is in calibration-figures.ts.
 import { access, readFile, writeFile } from 'node:fs/promises'
-import { availableParallelism, cpus } from 'node:os'
 import { basename, resolve } from 'node:path'
 import { type PackCalibration, parseManifest } from '../server/src/vision/packs/manifest.ts'
 import { type CalibrationFigures, measureCalibration } from './calibration-figures.ts'
@@ -24,8 +23,7 @@ export async function calibrate(options: {
   out?: string
   list?: number
 }): Promise<CalibrationFigures> {
-  const begin = performance.now()
-  const { pictures, failures } = await embedFolder(options.images, reportProgress)
+  const { pack, pictures, failures } = await embedFolder(options.images, reportProgress)
   const errors = await chooseErrors(options.exclude, new Set(pictures.map(picture => picture.identity)))
   const figures = measureCalibration(pictures, errors, step => console.error(`Counting: ${step}`))
   const isLfw = options.exclude === undefined && errors !== NO_LABEL_ERRORS
@@ -33,8 +31,7 @@ export async function calibrate(options: {
   const notes: RunNotes = {
     madeFrom: describe(source, pictures.length, failures.length, figures.people, errors),
     date: new Date().toISOString().slice(0, 10),
-    machine: `${cpus()[0]?.model ?? 'unknown processor'}, ${availableParallelism()} cores, Node ${process.version}`,
-    seconds: (performance.now() - begin) / 1000,
+    pack: `${pack.id} ${pack.version}`,
   }
   const tables = renderTables(figures, notes)
   console.log(tables)

@@ -6,8 +6,8 @@ import { type CountedCurve, cosineAt } from './curve.ts'
 export interface RunNotes {
   readonly madeFrom: string
   readonly date: string
-  readonly machine: string
-  readonly seconds: number
+  /** Id and version of the pack. */
+  readonly pack: string
 }
 
 const BEGIN = '<!-- figures: written by npm run calibrate -->'
@@ -16,7 +16,7 @@ const SHOWN_RATES = [-1, -2, -3, -4, -5, -6, -7, -8]
 
 export const renderTables = (figures: CalibrationFigures, notes: RunNotes): string =>
   [
-    `Made from: ${notes.madeFrom}. ${notes.date}, ${notes.machine}, ${Math.round(notes.seconds)} s in all.`,
+    `Made on ${notes.date} with the pack ${notes.pack} from ${notes.madeFrom}.`,
     `${group(figures.comparison.comparisons)} comparisons of different people; ${group(figures.pairsLeftOut)} pairs of one ` +
       'person under two names not counted. An asterisk marks what lies beyond the counted data.',
     '### Cosine at each false match rate',
@@ -44,7 +44,7 @@ const renderRates = ({ comparison, best, fused }: CalibrationFigures): string =>
       ...fused.map(curve => `fused ${curve.faces}`),
     ],
     SHOWN_RATES.map(rate => [
-      // The scale itself, through a curve on which cosine and rate are the same.
+      // The public scale, read through a curve on which a cosine stands for its own rate.
       String(
         scoreOf(
           {

@@ -1,6 +1,7 @@
 // From counted comparisons of different people to a calibration curve: counted points, how far they carry, and the tail
 // beyond. Pure arithmetic; knows nothing about packs or files.
 import type { CalibrationCurve } from '../server/src/core/score.ts'
+import { slopeOf } from './statistics.ts'
 import type { Tally, TopScore } from './tally.ts'
 
 export interface CountedCurve extends CalibrationCurve {
@@ -56,8 +57,9 @@ export const buildCurve = (tally: Tally, support: number): CountedCurve => {
   const [cosine, rate] = counted.at(-1)!
   const slope = slopeBeyond(counted)
   const tail: Point[] = []
-  for (let next = Math.ceil(rate) - 1; next >= LEAST_LOG10_FMR; next--)
+  for (let next = Math.ceil(rate) - 1; next >= LEAST_LOG10_FMR; next--) {
     tail.push([cosine + (next - rate) / slope, next])
+  }
   return { points: joinTail(counted, tail), supportedLog10Fmr: support, comparisons: tally.total() }
 }
 
@@ -80,14 +82,11 @@ export const buildCurveBeside = (tally: Tally, support: number, single: Calibrat
  */
 export const slopeBeyond = (counted: readonly Point[]): number => {
   const end = counted.at(-1)![1]
-  return Math.max(...[2, 1].map(decades => fitSlope(counted.filter(point => point[1] <= end + decades + 0.01))))
-}
-
-const fitSlope = (points: readonly Point[]): number => {
-  const meanX = points.reduce((sum, point) => sum + point[0], 0) / points.length
-  const meanY = points.reduce((sum, point) => sum + point[1], 0) / points.length
-  const covariance = points.reduce((sum, point) => sum + (point[0] - meanX) * (point[1] - meanY), 0)
-  return covariance / points.reduce((sum, point) => sum + (point[0] - meanX) ** 2, 0)
+  const slopes = [2, 1]
+    .map(decades => slopeOf(counted.filter(([, rate]) => rate <= end + decades + 0.01).map(([x, y]) => ({ x, y }))))
+    .filter(slope => slope !== null)
+  if (slopes.length === 0) throw new Error('The templates of different people are all alike; there is nothing to fit.')
+  return Math.max(...slopes)
 }
 
 /** Where the curve has this rate, for a rate that it spans. */

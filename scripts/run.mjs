@@ -13,15 +13,15 @@ const COMMANDS = {
 }
 
 const stop = sentence => {
-  process.stderr.write(sentence + '\n')
+  process.stderr.write(`${sentence}\n`)
   process.exitCode = 1
 }
 
 const command = process.argv[2] || ''
 if (parseInt(process.versions.node, 10) < OLDEST_MAJOR) {
-  stop('Likeness needs Node ' + OLDEST_MAJOR + ' or later, and this is ' + process.version + '; install a newer Node.')
-} else if (!Object.prototype.hasOwnProperty.call(COMMANDS, command)) {
-  stop('Usage: node scripts/run.mjs ' + Object.keys(COMMANDS).join('|') + ' [arguments]')
+  stop(`Likeness needs Node ${OLDEST_MAJOR} or later, and this is ${process.version}; install a newer Node.`)
+} else if (!Object.hasOwn(COMMANDS, command)) {
+  stop(`Usage: node scripts/run.mjs ${Object.keys(COMMANDS).join('|')} [arguments]`)
 } else {
   import('./launch-script.mjs')
     .then(({ launchScript }) => launchScript(COMMANDS[command].concat(process.argv.slice(3))))

@@ -17,7 +17,7 @@ export const addJsonOption = (command: Command): Command =>
   command.option('--json', 'print JSON for programs instead of text for people')
 
 export const addDataDirOption = (command: Command): Command =>
-  command.option('--data-dir <folder>', "the server's data folder (setting \"dataDir\", LIKENESS_DATA_DIR)")
+  command.option('--data-dir <folder>', 'the server\'s data folder (setting "dataDir", LIKENESS_DATA_DIR)')
 
 /** 0-100; `rival` is the option that it cannot be given together with. */
 export const createThresholdOption = (rival?: string): Option => {

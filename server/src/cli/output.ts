@@ -29,7 +29,14 @@ export const hideControls = (text: string): string => text.replace(CONTROL, '\u{
 export const renderTable = (columns: readonly Column[], rows: readonly (readonly string[])[]): string => {
   const cells = [columns.map(column => column.title), ...rows.map(row => row.map(hideControls))]
   const widths = columns.map((_, at) => Math.max(...cells.map(row => widthOf(row[at]))))
-  return cells.map(row => row.map((cell, at) => pad(cell, widths[at], columns[at].align)).join(GAP).trimEnd()).join('\n')
+  return cells
+    .map(row =>
+      row
+        .map((cell, at) => pad(cell, widths[at], columns[at].align))
+        .join(GAP)
+        .trimEnd(),
+    )
+    .join('\n')
 }
 
 const widthOf = (cell: string): number => [...cell].length

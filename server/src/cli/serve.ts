@@ -1,6 +1,12 @@
 // `likeness serve`: starts the server and tells the person where it is.
+import type { Command } from 'commander'
 import { loadConfig } from '../config.ts'
-import { startServer } from '../main.ts'
+import type { Server } from '../main.ts'
+import { toDataFolderError } from './data-folder.ts'
+import { EXIT } from './exit-codes.ts'
+import { createFailure, toFailure } from './failure.ts'
+import { addDataDirOption, readWholeNumber } from './options.ts'
+import { printLine } from './output.ts'
 
 export interface ServeOptions {
   readonly host?: string
@@ -8,24 +14,67 @@ export interface ServeOptions {
   readonly dataDir?: string
 }
 
-/** Runs until a signal asks it to stop; what is in flight is finished first. */
+const HIGHEST_PORT = 65_535
+
+export const addServe = (program: Command): void => {
+  const command = program
+    .command('serve')
+    .summary('start the server')
+    .description('Start the server. It runs until Ctrl-C or SIGTERM; what is in flight is finished first.')
+    .option('--host <address>', 'address to listen on (setting "host", LIKENESS_HOST)')
+    .option('--port <number>', 'port to listen on (setting "port", LIKENESS_PORT)', readWholeNumber(0, HIGHEST_PORT))
+  addDataDirOption(command).action(serve)
+}
+
+/** Runs until a signal asks it to stop. */
 export const serve = async (options: ServeOptions): Promise<void> => {
-  const { config } = loadConfig(process.env, options)
-  const print = (line: string): void => void process.stdout.write(`${line}\n`)
+  const { config } = loadConfig(undefined, options)
+  const { startServer } = await import('../main.ts')
   const started = performance.now()
-  const server = await startServer(config, { onProgress: print })
+  const server = await startServer(config, { onProgress: printLine }).catch(error => {
+    throw describeStart(error, config)
+  })
+  stopOnSignals(server)
+  const { faces } = await server.ready.catch(async error => {
+    await server.close()
+    throw toDataFolderError(error, config.dataDir)
+  })
+  const seconds = ((performance.now() - started) / 1000).toFixed(1)
+  printLine(`Likeness is ready at ${server.address} (${seconds} s, ${faces} faces, data in ${config.dataDir})`)
+  printLine(`API reference: ${server.address}/docs`)
+  if (server.firstKey) {
+    printLine()
+    printLine(`API key, shown this once: ${server.firstKey}`)
+    printLine('More keys: npx likeness keys create')
+  }
+}
+
+const stopOnSignals = (server: Server): void => {
   const stop = (): void => {
-    void server.close().then(() => process.exit(0))
+    server.close().then(
+      () => process.exit(EXIT.done),
+      error => {
+        process.stderr.write(`likeness: ${toFailure(error).message}\n`)
+        process.exit(EXIT.failed)
+      },
+    )
   }
   process.once('SIGINT', stop)
   process.once('SIGTERM', stop)
-  const { faces } = await server.ready
-  const seconds = ((performance.now() - started) / 1000).toFixed(1)
-  print(`Likeness is ready at ${server.address} (${seconds} s, ${faces} faces, data in ${config.dataDir})`)
-  print(`API reference: ${server.address}/docs`)
-  if (server.firstKey) {
-    print('')
-    print(`API key, shown this once: ${server.firstKey}`)
-    print('More keys: npx likeness keys create')
-  }
+}
+
+/** What kept the server from listening, with the cure. */
+const describeStart = (error: unknown, { host, port, dataDir }: { host: string; port: number; dataDir: string }) => {
+  const other = 'choose another one with --port or LIKENESS_PORT'
+  const code = error instanceof Error && 'syscall' in error && 'code' in error ? error.code : undefined
+  const isListening = error instanceof Error && 'syscall' in error && /^(listen|getaddrinfo)$/.test(`${error.syscall}`)
+  if (!isListening) return toDataFolderError(error, dataDir)
+  if (code === 'EADDRINUSE')
+    return createFailure('failed', `Port ${port} of ${host} is taken by another program; stop that one, or ${other}.`)
+  if (code === 'EACCES')
+    return createFailure('failed', `Port ${port} of ${host} needs more rights than this user has; ${other}.`)
+  return createFailure(
+    'usage',
+    `${host} is no address of this machine (${code}); choose another one with --host or LIKENESS_HOST.`,
+  )
 }

@@ -28,8 +28,23 @@ export const registerOpenApi = async (app: FastifyInstance, version: string): Pr
   await app.register(swaggerUi, {
     routePrefix: '/docs',
     theme: { title: 'Likeness API reference' },
-    uiConfig: { docExpansion: 'list', deepLinking: true, persistAuthorization: false, tryItOutEnabled: true },
-    staticCSP: true,
+    // The base layout has no bar with another project's logo and no box for foreign documents.
+    uiConfig: {
+      layout: 'BaseLayout',
+      docExpansion: 'list',
+      deepLinking: true,
+      persistAuthorization: false,
+      tryItOutEnabled: true,
+      validatorUrl: null,
+    },
+    staticCSP: {
+      'default-src': "'self'",
+      'base-uri': "'self'",
+      'frame-ancestors': "'none'",
+      'img-src': "'self' data:",
+      'object-src': "'none'",
+      'style-src': "'self' 'unsafe-inline'",
+    },
   })
 }
 

@@ -1,0 +1,45 @@
+// `npm run calibrate -- --images DIR [options]`: reads the arguments and starts the calibration. Measures nothing itself.
+import { parseArgs } from 'node:util'
+import { calibrate } from './calibrate.ts'
+
+const USAGE = `npm run calibrate -- --images DIR [--exclude FILE|none] [--list N] [--out FILE]
+
+  --images DIR         labelled pictures: one folder a person, or files "Person_0001.jpg"
+  --exclude FILE|none  label errors to leave out; without it, the known ones of LFW
+  --list N             print the N highest-scoring pairs of different names
+  --out FILE           write the pack.json there, and leave the pack and the documentation as they are`
+
+const parse = (args: readonly string[]): Parameters<typeof calibrate>[0] => {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      images: { type: 'string' },
+      exclude: { type: 'string' },
+      list: { type: 'string' },
+      out: { type: 'string' },
+    },
+  })
+  const { images, exclude, list, out } = values
+  if (!images) throw new Error('--images DIR is needed.')
+  if (list !== undefined && !/^\d{1,9}$/.test(list)) throw new Error(`--list takes a whole number, and got "${list}".`)
+  return { images, exclude, out, list: list === undefined ? undefined : Number(list) }
+}
+
+const main = async (args: readonly string[]): Promise<number> => {
+  if (args.length === 0 || args.includes('--help') || args.includes('-h')) {
+    console.log(USAGE)
+    return args.length === 0 ? 2 : 0
+  }
+  await calibrate(parse(args))
+  return 0
+}
+
+main(process.argv.slice(2)).then(
+  code => {
+    process.exitCode = code
+  },
+  error => {
+    console.error(error instanceof Error ? error.message : error)
+    process.exitCode = 1
+  },
+)

@@ -1,0 +1,139 @@
+// The command line of `npm run bench`: which benchmarks there are, their options, and arguments → a checked request. Pure.
+import { parseArgs } from 'node:util'
+
+interface Kinds {
+  text: string
+  flag: boolean
+  count: number
+  counts: number[]
+}
+
+interface Option<K extends keyof Kinds> {
+  readonly kind: K
+  /** Stands for the value in the list of options; empty for a flag. */
+  readonly placeholder: string
+  readonly purpose: string
+}
+
+const option =
+  <K extends keyof Kinds>(kind: K) =>
+  (placeholder: string, purpose: string): Option<K> => ({ kind, placeholder, purpose })
+const text = option('text')
+const flag = option('flag')
+const count = option('count')
+const counts = option('counts')
+
+const json = flag('', 'one JSON object on stdout; everything else goes to stderr')
+const images = (purpose: string) => text('DIR', purpose)
+
+export const BENCHMARKS = {
+  accuracy: {
+    purpose: 'how well it tells people apart, on labelled pictures',
+    options: {
+      images: images('folder of pictures, one folder a person or files "Person_0001.jpg" (needed)'),
+      pairs: text('FILE', 'pairs to compare, in the form of LFW'),
+      allPairs: flag('', 'compare every picture with every other'),
+      json,
+    },
+  },
+  throughput: {
+    purpose: 'enrolments per second over HTTP, processor time per picture, beside human and face-api',
+    options: {
+      images: images('folder of pictures; default: portraits cut out of photographs in the npm packages'),
+      count: count('N', 'pictures of the folder that are used, in the order of their names; default 200'),
+      groups: flag('', 'those photographs as they are, 1920 pixels wide with 3 to 5 people'),
+      seconds: count('N', 'length of each measurement; default 20'),
+      port: count('N', 'port of the server; default: any free one'),
+      profile: text('DIR', 'writes processor profiles of the server there'),
+      json,
+    },
+  },
+  search: {
+    purpose: 'time, exactness and memory of 1:N search',
+    options: { sizes: counts('N,N,…', 'gallery sizes in faces; default 10000,100000,1000000'), json },
+  },
+  memory: {
+    purpose: 'resident memory of the server while it enrols',
+    options: {
+      enrolments: count('N', 'enrolments in all; default 10000'),
+      images: images('folder of pictures; default: portraits cut out of photographs in the npm packages'),
+      count: count('N', 'pictures of the folder that are used; default 200'),
+      port: count('N', 'port of the server; default: any free one'),
+      json,
+    },
+  },
+} as const
+
+export type BenchmarkName = keyof typeof BENCHMARKS
+type Options = Readonly<Record<string, Option<keyof Kinds>>>
+type ValueOf<O> = O extends Option<infer K> ? Kinds[K] : never
+/** The options of a benchmark that were given, by name. */
+export type ValuesOf<N extends BenchmarkName> = {
+  readonly [O in keyof (typeof BENCHMARKS)[N]['options']]?: ValueOf<(typeof BENCHMARKS)[N]['options'][O]>
+}
+
+export type Command =
+  | { readonly kind: 'list' }
+  | { readonly kind: 'refuse'; readonly sentence: string }
+  | { readonly kind: 'run'; readonly name: BenchmarkName; readonly values: ValuesOf<BenchmarkName> }
+
+const NAMES = Object.keys(BENCHMARKS).join(', ')
+
+export const parseCommand = ([name, ...rest]: readonly string[]): Command => {
+  if (name === undefined || name === '--help' || name === '-h') return { kind: 'list' }
+  if (!isBenchmark(name))
+    return { kind: 'refuse', sentence: `There is no benchmark "${name}"; the benchmarks are ${NAMES}.` }
+  try {
+    return { kind: 'run', name, values: parseValues(rest, BENCHMARKS[name].options) }
+  } catch (error) {
+    // node:util's sentence goes on with advice about positional arguments, of which there are none here.
+    const [sentence] = (error instanceof Error ? error.message : String(error)).split(/\. |\n/)
+    return { kind: 'refuse', sentence: `${name}: ${sentence.replace(/\.$/, '')}.` }
+  }
+}
+
+const isBenchmark = (name: string): name is BenchmarkName => Object.hasOwn(BENCHMARKS, name)
+
+const flagOf = (name: string): string => name.replace(/[A-Z]/g, letter => `-${letter.toLowerCase()}`)
+
+const parseValues = (args: readonly string[], options: Options): Record<string, Kinds[keyof Kinds]> => {
+  const entries = Object.entries(options)
+  const { values } = parseArgs({
+    args: [...args],
+    options: Object.fromEntries(
+      entries.map(([name, { kind }]) => [flagOf(name), { type: kind === 'flag' ? 'boolean' : 'string' }]),
+    ),
+  })
+  return Object.fromEntries(
+    entries.flatMap(([name, { kind }]) => {
+      const value = values[flagOf(name)]
+      return value === undefined ? [] : [[name, convert(kind, String(value), `--${flagOf(name)}`)]]
+    }),
+  )
+}
+
+const convert = (kind: keyof Kinds, value: string, name: string): Kinds[keyof Kinds] => {
+  if (kind === 'flag') return value === 'true'
+  if (kind === 'text') return value
+  if (kind === 'count') return toCount(value, name, 'a whole number of at least 1')
+  return value.split(',').map(part => toCount(part, name, 'whole numbers of at least 1, separated by commas'))
+}
+
+const toCount = (text: string, name: string, expected: string): number => {
+  if (/^\d{1,15}$/.test(text) && Number(text) >= 1) return Number(text)
+  throw new Error(`${name} takes ${expected}, and got "${text}"`)
+}
+
+/** What `npm run bench` prints without a name. */
+export const listBenchmarks = (): string =>
+  [
+    'npm run bench -- NAME [options]',
+    ...Object.entries(BENCHMARKS).flatMap(([name, { purpose, options }]) => [
+      '',
+      `${name}: ${purpose}`,
+      ...Object.entries(options as Options).map(([option, { placeholder, purpose }]) => {
+        const usage = `--${flagOf(option)} ${placeholder}`.trim()
+        return `  ${usage.padEnd(18)}  ${purpose}`
+      }),
+    ]),
+  ].join('\n')

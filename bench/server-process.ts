@@ -1,0 +1,78 @@
+// Starts the real server in a process of its own, on an empty data folder that goes when it is stopped.
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdir, mkdtemp, rm, stat } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { type ResidentMemory, readCpuMs, readResidentMemory } from './process-usage.ts'
+import { PACKS_FOLDER } from './templates.ts'
+
+export interface BenchServer {
+  readonly address: string
+  readonly key: string
+  /** Processor time of the whole process so far. */
+  cpuMs(): number
+  memory(): ResidentMemory
+  /** The galleries' database with its log. */
+  databaseBytes(): Promise<number>
+  close(): Promise<void>
+}
+
+export interface BenchServerOptions {
+  readonly port?: number
+  /** Folder for processor profiles, one a thread. */
+  readonly profile?: string
+}
+
+/** As the launcher starts the server: a small nursery, few allocator arenas, and large blocks given back when freed. */
+const NODE_FLAGS = ['--max-semi-space-size=4']
+const ALLOCATOR = { MALLOC_ARENA_MAX: '2', MALLOC_MMAP_THRESHOLD_: '4194304' }
+
+/** Beside the packs and not in the system's temporary folder, which may be in memory: a flush must reach a disk. */
+const CACHE_FOLDER = resolve(PACKS_FOLDER, '..')
+
+export const startBenchServer = async ({ port = 0, profile }: BenchServerOptions): Promise<BenchServer> => {
+  await mkdir(CACHE_FOLDER, { recursive: true })
+  const folder = await mkdtemp(join(CACHE_FOLDER, 'bench-'))
+  const dataDir = join(folder, 'data')
+  const child = fork(new URL('./server-entry.ts', import.meta.url), {
+    // The folder holds no likeness.json, so that the figures are those of the default settings.
+    cwd: folder,
+    execArgv: [...NODE_FLAGS, ...(profile ? ['--cpu-prof', `--cpu-prof-dir=${resolve(profile)}`] : [])],
+    env: {
+      ...withoutSettings(process.env),
+      ...ALLOCATOR,
+      LIKENESS_PORT: String(port),
+      LIKENESS_DATA_DIR: dataDir,
+      LIKENESS_PACKS_DIR: PACKS_FOLDER,
+    },
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  })
+  const exited = once(child, 'exit')
+  const remove = () => rm(folder, { recursive: true, force: true })
+  const ready = await Promise.race([once(child, 'message'), exited.then(() => null)])
+  if (ready === null || child.pid === undefined) {
+    await remove()
+    throw new Error('The server ended before it was ready.')
+  }
+  const { pid } = child
+  const [{ address, key }] = ready as [{ address: string; key: string }]
+  return {
+    address,
+    key,
+    cpuMs: () => readCpuMs(pid),
+    memory: () => readResidentMemory(pid),
+    async databaseBytes() {
+      const database = join(dataDir, 'regions', 'default', 'region.db')
+      const sizes = await Promise.all([database, `${database}-wal`].map(async path => (await stat(path)).size))
+      return sizes.reduce((sum, size) => sum + size, 0)
+    },
+    async close() {
+      if (child.connected) child.disconnect()
+      await exited
+      await remove()
+    },
+  }
+}
+
+const withoutSettings = (env: NodeJS.ProcessEnv): NodeJS.ProcessEnv =>
+  Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith('LIKENESS_')))

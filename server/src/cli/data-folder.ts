@@ -1,0 +1,29 @@
+// The control data for commands that work beside the server, and what to say when the data folder cannot be used.
+import type { Config } from '../config.ts'
+import type { KeyContext } from '../core/keys.ts'
+import { AppError } from '../errors.ts'
+import { createFailure } from './failure.ts'
+
+/** Opens the control data (made where there is none yet), and closes it after `use`. */
+export const withKeys = async <T>(config: Config, use: (context: KeyContext) => Promise<T>): Promise<T> => {
+  // Loaded here and not above: the other commands need no server and start faster without it.
+  const { keyContext, openControl } = await import('../main.ts')
+  const control = await Promise.resolve()
+    .then(() => openControl(config))
+    .catch(error => Promise.reject(toDataFolderError(error, config.dataDir)))
+  try {
+    return await use(keyContext(control))
+  } finally {
+    await control.close()
+  }
+}
+
+/** Errors of the file system and of SQLite as a sentence that names the folder; others as they are. */
+export const toDataFolderError = (error: unknown, dataDir: string): unknown => {
+  if (error instanceof AppError || !(error instanceof Error) || !('code' in error)) return error
+  if (!/^(E[A-Z]+|SQLITE_[A-Z_]+)$/.test(String(error.code))) return error
+  return createFailure(
+    'failed',
+    `The data folder ${dataDir} cannot be used (${error.code}); choose another one with --data-dir or LIKENESS_DATA_DIR.`,
+  )
+}

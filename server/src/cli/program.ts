@@ -1,0 +1,41 @@
+// The tree of commands and what holds for all of them. Runs nothing.
+import { Command } from 'commander'
+import { VERSION } from '../version.ts'
+import { addBench } from './bench.ts'
+import { addCompare } from './compare.ts'
+import { addConfig } from './config.ts'
+import { addDetect } from './detect.ts'
+import { addEnrol } from './enrol.ts'
+import { EXIT, type ExitName, renderExitCodes } from './exit-codes.ts'
+import { addGalleries } from './galleries.ts'
+import { addHelpTexts } from './help.ts'
+import { addKeys } from './keys.ts'
+import { addPacks } from './packs.ts'
+import { addSearch } from './search.ts'
+import { addServe } from './serve.ts'
+import { addVerify } from './verify.ts'
+
+export const createProgram = (): Command => {
+  const program = new Command('likeness')
+    .description('Self-hosted face enrolment, verification and search.')
+    .version(VERSION, '--version', 'print the version')
+    .helpOption('--help', 'print this help')
+    .helpCommand(false)
+    .enablePositionalOptions()
+    .exitOverride()
+    .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'likeness: ')) })
+    .addHelpText('after', `\nExit codes:\n${renderExitCodes(Object.keys(EXIT) as ExitName[])}`)
+  addServe(program)
+  addConfig(program)
+  addKeys(program)
+  addGalleries(program)
+  addEnrol(program)
+  addSearch(program)
+  addVerify(program)
+  addCompare(program)
+  addDetect(program)
+  addPacks(program)
+  addBench(program)
+  addHelpTexts(program)
+  return program
+}
