@@ -1,3 +1,4 @@
+// Tests of accuracy.ts on made-up people; opens no pictures.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { measureAccuracy } from './accuracy.ts'

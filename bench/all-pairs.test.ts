@@ -1,3 +1,4 @@
+// Tests of all-pairs.ts and tally.ts against brute force.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { dotOf } from '../server/src/core/score.ts'

@@ -1,3 +1,4 @@
+// Tests of calibration-tables.ts: the scale, the marks and the page around the tables.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { measureCalibration } from './calibration-figures.ts'

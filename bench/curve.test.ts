@@ -1,3 +1,4 @@
+// Tests of curve.ts and calibration-figures.ts: counted points against brute force, support, and the tail.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { type CalibrationCurve, dotOf, scoreOf } from '../server/src/core/score.ts'

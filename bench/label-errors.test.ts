@@ -1,3 +1,4 @@
+// Tests of label-errors.ts; reads the committed list, no pictures.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import {

@@ -17,17 +17,25 @@ export interface LoadFigures {
   readonly latenciesMs: readonly number[]
 }
 
-const createTally = () => {
-  const started = performance.now()
+/** The time, milliseconds; tests bring their own. */
+export interface Clock {
+  now(): number
+  sleep(ms: number): Promise<unknown>
+}
+
+const CLOCK: Clock = { now: () => performance.now(), sleep: ms => sleep(ms) }
+
+const createTally = (clock: Clock) => {
+  const started = clock.now()
   const latenciesMs: number[] = []
   const counts = { done: 0, refused: 0, failed: 0 }
   return {
     started,
     add(outcome: Outcome, sinceMs: number) {
       counts[outcome] += 1
-      latenciesMs.push(performance.now() - sinceMs)
+      latenciesMs.push(clock.now() - sinceMs)
     },
-    figures: (): LoadFigures => ({ ...counts, latenciesMs, seconds: (performance.now() - started) / 1000 }),
+    figures: (): LoadFigures => ({ ...counts, latenciesMs, seconds: (clock.now() - started) / 1000 }),
   }
 }
 
@@ -37,11 +45,11 @@ export const runClients = async (
   clients: number,
   isOver: (sent: number, elapsedMs: number) => boolean,
 ): Promise<LoadFigures> => {
-  const tally = createTally()
+  const tally = createTally(CLOCK)
   let sent = 0
   const work = async (): Promise<void> => {
-    while (!isOver(sent, performance.now() - tally.started)) {
-      const since = performance.now()
+    while (!isOver(sent, CLOCK.now() - tally.started)) {
+      const since = CLOCK.now()
       tally.add(await send(sent++), since)
     }
   }
@@ -53,18 +61,23 @@ export const runClients = async (
  * Latency is counted from when a request was due, not from when it was sent: a server that makes the next ones wait is
  * charged for their waiting, too.
  */
-export const runConstantRate = async (send: Send, ratePerSecond: number, seconds: number): Promise<LoadFigures> => {
+export const runConstantRate = async (
+  send: Send,
+  ratePerSecond: number,
+  seconds: number,
+  clock = CLOCK,
+): Promise<LoadFigures> => {
   const arrivals = countArrivals(seconds, ratePerSecond)
-  const tally = createTally()
+  const tally = createTally(clock)
   const pending: Promise<void>[] = []
   while (pending.length < arrivals) {
-    const due = Math.min(arrivals, countDue(performance.now() - tally.started, ratePerSecond))
+    const due = Math.min(arrivals, countDue(clock.now() - tally.started, ratePerSecond))
     for (let index = pending.length; index < due; index++) {
       const since = tally.started + dueAt(index, ratePerSecond)
       pending.push(send(index).then(outcome => tally.add(outcome, since)))
     }
-    const wait = tally.started + dueAt(pending.length, ratePerSecond) - performance.now()
-    if (pending.length < arrivals) await sleep(Math.max(0, wait))
+    const wait = tally.started + dueAt(pending.length, ratePerSecond) - clock.now()
+    if (pending.length < arrivals) await clock.sleep(Math.max(0, wait))
   }
   await Promise.all(pending)
   return tally.figures()

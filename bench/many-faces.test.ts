@@ -1,3 +1,4 @@
+// Tests of many-faces.ts: who is enrolled, and that scores are those of the core.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { dotOf, fuseTemplates } from '../server/src/core/score.ts'

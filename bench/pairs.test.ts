@@ -1,3 +1,4 @@
+// Tests of pairs.ts: good files, and one refusal for each way a file can be bad.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { keyOfName, parsePairs } from './pairs.ts'

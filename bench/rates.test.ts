@@ -1,3 +1,4 @@
+// Tests of rates.ts on made-up scores with known answers.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { acceptRateAt, bestThreshold, measureFolds, type ScoredPair } from './rates.ts'

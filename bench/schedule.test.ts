@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { runConstantRate } from './load.ts'
+import { setImmediate as settle } from 'node:timers/promises'
+import { type Outcome, runConstantRate } from './load.ts'
 import { countArrivals, countDue, dueAt } from './schedule.ts'
 
 test('Arrivals are evenly spaced and do not drift', () => {
@@ -28,22 +29,24 @@ test('A run has as many arrivals as its rate and length say, and at least one', 
 })
 
 test('Latency counts from when a request was due: what waits behind a blocked sender is charged for it', async () => {
-  const block = (ms: number): void => {
-    const until = performance.now() + ms
-    while (performance.now() < until);
+  let now = 1000
+  const clock = {
+    now: () => now,
+    async sleep(ms: number) {
+      // What has been answered is noted before time goes on.
+      await settle()
+      now += ms
+    },
   }
   const sent: number[] = []
-  const figures = await runConstantRate(
-    async index => {
-      sent.push(index)
-      if (index === 0) block(60)
-      return index === 2 ? 'failed' : 'done'
-    },
-    100,
-    0.05,
-  )
+  const send = async (index: number): Promise<Outcome> => {
+    sent.push(index)
+    // The first holds everything up for 25 ms, while the second and the third become due.
+    if (index === 0) now += 25
+    return index === 2 ? 'failed' : 'done'
+  }
+  const figures = await runConstantRate(send, 100, 0.05, clock)
   assert.deepEqual(sent, [0, 1, 2, 3, 4])
   assert.deepEqual([figures.done, figures.refused, figures.failed], [4, 0, 1])
-  // The second was due 10 ms after the first began to block, which it did for 60.
-  assert.ok(figures.latenciesMs[1] >= 50)
+  assert.deepEqual(figures.latenciesMs, [25, 15, 5, 0, 0])
 })

@@ -12,7 +12,7 @@ const MAIN = fileURLToPath(new URL('../../../bench/main.ts', import.meta.url))
 export const addBench = (program: Command): void => {
   program
     .command('bench')
-    .summary('run a benchmark (source checkouts only)')
+    .summary('Run a benchmark (source checkouts only).')
     .description('Run a benchmark of a source checkout. Without a name: lists them.')
     .argument('[name]', 'the benchmark')
     .argument('[args...]', 'what it is told; passed on as it is')

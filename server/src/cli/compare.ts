@@ -14,7 +14,7 @@ interface CompareOptions extends ServerOptions {
 export const addCompare = (program: Command): void => {
   const command = program
     .command('compare')
-    .summary('compare the faces on two pictures')
+    .summary('Compare the faces on two pictures.')
     .description('Compare the largest faces of two pictures; nothing is stored.')
     .argument('<file1>', 'one picture')
     .argument('<file2>', 'the other picture')

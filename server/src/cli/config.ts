@@ -22,7 +22,7 @@ const SETTINGS_FILE = 'likeness.json, or the file that LIKENESS_CONFIG names'
 export const addConfig = (program: Command): void => {
   const command = program
     .command('config')
-    .summary('show every setting, its value and where it came from')
+    .summary('Show every setting, its value and where it came from.')
     .description(
       'Show every setting: its name in the environment, its value and where that came from (environment, file or default).',
     )

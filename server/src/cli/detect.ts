@@ -14,7 +14,7 @@ interface DetectOptions extends ServerOptions {
 export const addDetect = (program: Command): void => {
   const command = program
     .command('detect')
-    .summary('find the faces of a picture')
+    .summary('Find the faces of a picture.')
     .description('Detect the faces of a picture, the largest first; nothing is stored.')
     .argument('<file>', 'the picture')
     .option('--points', 'with --json: the 468 mesh points of each face')

@@ -27,7 +27,7 @@ its name is the id, and all its pictures are that person's. Other files in folde
 export const addEnrol = (program: Command): void => {
   const command = program
     .command('enrol')
-    .summary('enrol pictures from files and folders')
+    .summary('Enrol pictures from files and folders.')
     .description(DESCRIPTION)
     .argument('<gallery>', 'gallery to enrol into')
     .argument('<path...>', 'pictures, folders of pictures, folders with one folder a subject')

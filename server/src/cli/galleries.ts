@@ -19,7 +19,10 @@ interface DeleteOptions extends ServerOptions {
 const PAGE_ITEMS = '1000'
 
 export const addGalleries = (program: Command): void => {
-  const galleries = program.command('galleries').description('List, create, show and delete galleries.')
+  const galleries = program
+    .command('galleries')
+    .helpCommand(false)
+    .description('List, create, show and delete galleries.')
   addServerOptions(galleries.command('list').description('List the galleries.')).action(list)
   addServerOptions(
     galleries

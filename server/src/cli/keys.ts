@@ -21,6 +21,8 @@ interface CreateOptions extends KeyOptions {
 export const addKeys = (program: Command): void => {
   const keys = program
     .command('keys')
+    .summary('Create, list and revoke API keys.')
+    .helpCommand(false)
     .description('Create, list and revoke API keys: in the data folder, whether the server runs or not.')
   const add = (command: Command): Command => addDataDirOption(addJsonOption(command))
   add(

@@ -11,7 +11,10 @@ interface PackOptions {
 }
 
 export const addPacks = (program: Command): void => {
-  const packs = program.command('packs').description('List the model packs, and build the one in use.')
+  const packs = program
+    .command('packs')
+    .helpCommand(false)
+    .description('List the model packs, and build the one in use.')
   addDataDirOption(
     addJsonOption(packs.command('list', { isDefault: true }).description('List the model packs and their files.')),
   ).action(list)

@@ -22,7 +22,7 @@ interface SearchOptions extends ServerOptions {
 export const addSearch = (program: Command): void => {
   const command = program
     .command('search')
-    .summary('find who is on a picture (1:N)')
+    .summary('Find who is on a picture (1:N).')
     .description('Search a gallery for the person on a picture; the largest face counts.')
     .argument('<gallery>', 'gallery to search')
     .argument('<file>', 'the picture')

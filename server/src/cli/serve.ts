@@ -19,7 +19,7 @@ const HIGHEST_PORT = 65_535
 export const addServe = (program: Command): void => {
   const command = program
     .command('serve')
-    .summary('start the server')
+    .summary('Start the server.')
     .description('Start the server. It runs until Ctrl-C or SIGTERM; what is in flight is finished first.')
     .option('--host <address>', 'address to listen on (setting "host", LIKENESS_HOST)')
     .option('--port <number>', 'port to listen on (setting "port", LIKENESS_PORT)', readWholeNumber(0, HIGHEST_PORT))

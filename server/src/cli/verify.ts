@@ -15,7 +15,7 @@ interface VerifyOptions extends ServerOptions {
 export const addVerify = (program: Command): void => {
   const command = program
     .command('verify')
-    .summary('check that a picture shows an enrolled person (1:1)')
+    .summary('Check that a picture shows an enrolled person (1:1).')
     .description('Verify that a picture shows the person that is enrolled as this subject; the largest face counts.')
     .argument('<gallery>', 'gallery that the person is enrolled in')
     .argument('<subject>', "the person's id")
