@@ -1,4 +1,5 @@
 // What the search benchmark finds out, and the table it prints. Measures nothing.
+import { type Machine, nameMachine } from './machine.ts'
 
 export interface SizeFigures {
   readonly faces: number
@@ -21,7 +22,7 @@ export interface SizeFigures {
 }
 
 export interface SearchFigures {
-  readonly machine: { cpu: string; cores: number; memoryBytes: number; node: string; platform: string }
+  readonly machine: Machine
   readonly dimensions: number
   readonly threads: 1
   readonly searches: number
@@ -35,10 +36,7 @@ export interface SearchFigures {
 }
 
 export function printTable(figures: SearchFigures): void {
-  const { machine } = figures
-  console.log(
-    `${machine.cpu}, ${machine.cores} cores, ${Math.round(machine.memoryBytes / 2 ** 30)} GiB, Node ${machine.node}`,
-  )
+  console.log(nameMachine(figures.machine))
   console.log(
     `${figures.dimensions}-d, 1 thread, ${figures.searches} searches for the ${figures.limit} best, half of them strangers`,
   )

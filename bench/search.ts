@@ -1,10 +1,11 @@
 // Search benchmark: the exact index through its port, worker hop and re-scoring from a SQLite file included, beside float32
 // brute force and the machine's memory bandwidth. Asserts nothing.
 import { mkdtempSync, rmSync } from 'node:fs'
-import { cpus, tmpdir, totalmem } from 'node:os'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import usearch from 'usearch'
 import { createExactIndex, type ExactIndex } from '../server/src/index/exact.ts'
+import { describeMachine } from './machine.ts'
 import { createFaceMaker, DIMENSIONS, type FaceTable, faceIdOf, writeFaces } from './search-data.ts'
 import { printTable, type SearchFigures, type SizeFigures } from './search-table.ts'
 
@@ -33,13 +34,7 @@ export async function benchSearch({
   const smallestSearchMs = await measureSmallest()
   for (const faces of sizes) results.push(await measureSize(faces))
   const figures: SearchFigures = {
-    machine: {
-      cpu: cpus()[0]?.model ?? 'unknown',
-      cores: cpus().length,
-      memoryBytes: totalmem(),
-      node: process.version,
-      platform: `${process.platform}-${process.arch}`,
-    },
+    machine: describeMachine(),
     dimensions: DIMENSIONS,
     threads: 1,
     searches: SEARCHES,

@@ -1,6 +1,6 @@
 // Brings the npm packages and the pinned Node into node_modules when they are missing or out of date. Plain JavaScript
 // for Node 18 and later, without a dependency. Never lets a package compile or fetch anything but npm packages.
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { NEEDED_MAJOR, pinnedNodeIn, runningMajor } from '../server/bin/launch.mjs'
 import { withLock } from './install-lock.mjs'
@@ -8,6 +8,8 @@ import { isInstalledByHand, readNodeVersion, readStamp, stampOf } from './instal
 import { locateNpm, runNpm } from './npm.mjs'
 
 const STAMP = join('node_modules', '.likeness-install')
+
+const NODE_REMEDY = `Run the command again with a connection to the npm registry, or with Node ${NEEDED_MAJOR} installed on this machine.`
 
 /** An error whose message is all that the person needs to read. */
 export const adviseOn = message => Object.assign(new Error(message), { isAdvice: true })
@@ -38,13 +40,11 @@ const install = async (root, lockfile, stamp) => {
   }
   const version = JSON.parse(lockfile).packages['node_modules/node'].version
   const problem = await installNode(npm, root, version)
-  if (problem !== null) {
-    if (runningMajor() < NEEDED_MAJOR) throw adviseOn(problem)
-    say(`${problem}\nGoing on with ${process.version}, which is running already.`)
-  }
-  mkdirSync(join(root, 'node_modules'), { recursive: true })
+  const node = chooseNode(root)
+  if (node === null) throw adviseOn(`${problem}\n${NODE_REMEDY}`)
+  if (problem !== null) say(`${problem}\nGoing on with ${process.version}, which is running already.`)
   writeFileSync(join(root, STAMP), `${stamp}\n`)
-  return chooseNode(root) ?? process.execPath
+  return node
 }
 
 /** Lets the package `node` place its executable. Resolves with what went wrong, in sentences, or null. */
@@ -57,15 +57,14 @@ const installNode = async (npm, root, version) => {
   if (found === `v${version}`) return null
   // A Node that does not run here would shadow the machine's own in every npm script.
   rmSync(node, { force: true })
-  const why = found === null ? 'is not there or does not run on this machine' : `is ${found}`
-  return `${result.failed ? `${result.output}\n` : ''}Likeness runs on Node ${version}, which npm installs as the package "node", but what npm installed ${why}.
-Run the command again with a connection to the npm registry, or install Node ${NEEDED_MAJOR} on this machine and run it with that.`
+  const why = found === null ? 'is missing or does not run on this machine' : `is ${found}`
+  return `${result.failed ? `${result.output}\n` : ''}Likeness runs on Node ${version}, which npm installs as the package "node", but that ${why}.`
 }
 
+/** The pinned Node, else the running one, else null. npm may just have deleted the running one, when that was pinned. */
 const chooseNode = root => {
-  const pinned = pinnedNodeIn(root)
-  if (existsSync(pinned)) return pinned
-  return runningMajor() >= NEEDED_MAJOR ? process.execPath : null
+  const candidates = runningMajor() >= NEEDED_MAJOR ? [pinnedNodeIn(root), process.execPath] : [pinnedNodeIn(root)]
+  return candidates.find(file => existsSync(file)) ?? null
 }
 
 const explainFailure = ({ output, interrupted }) =>

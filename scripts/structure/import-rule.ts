@@ -77,7 +77,7 @@ const refuseLayer = (path: string, target: string): string | null => {
 const layerOf = (path: string): string | null => {
   if (!path.startsWith('server/src/')) return null
   const [first = ''] = path.slice('server/src/'.length).split('/')
-  return first.replace(/\.[a-z]+$/, '')
+  return first.replace(/\..*$/, '')
 }
 
 const PROTOCOL = /^server\/src\/http\/protocols\/([^/]+)\//

@@ -36,6 +36,7 @@ describe('the import rule', () => {
     ['server/src/cli/serve.ts', '../config.ts'],
     ['server/src/http/protocols/advance/map.ts', '../shared.ts'],
     ['server/src/store/faces.test.ts', './store.suite.ts'],
+    ['server/src/config.test.ts', './errors.ts'],
     ['bench/search.ts', '../server/src/index/exact.ts'],
   ]
   for (const [path, specifier] of allowed)

@@ -1,8 +1,12 @@
 // The files that the structure check looks at, and what a rule reports. Rules are functions of a Tree, so tests make one
 // up in memory.
 import { execFileSync } from 'node:child_process'
-import { existsSync, readFileSync, statSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { join, posix } from 'node:path'
+
+const MAX_LISTING_BYTES = 64 << 20
+/** What .gitignore names. */
+const UNTRACKED = /(^|\/)(\.git|node_modules|dist|\.cache|[^/]*\.(log|onnx))$|^data$/
 
 export interface Tree {
   /** Paths from the root, with forward slashes, sorted. */
@@ -21,19 +25,37 @@ export interface Violation {
 
 export type Rule = (tree: Tree) => Violation[]
 
-/** What git has or would add: committed files and new ones, without the ignored. */
+/** What git has or would add; without git, or outside of a clone, what lies there and is not built or installed. */
 export const openTree = (root: string): Tree => {
-  const listed = execFileSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], {
-    cwd: root,
-    encoding: 'utf8',
-    maxBuffer: 64 << 20,
-  })
+  const files = listByGit(root) ?? listByWalking(root, '')
   return {
-    files: [...new Set(listed.split('\0'))].filter(path => path !== '' && existsSync(join(root, path))).sort(),
+    files: [...new Set(files)].filter(path => existsSync(join(root, path))).sort(),
     read: path => readFileSync(join(root, path), 'utf8'),
     sizeBytes: path => statSync(join(root, path)).size,
   }
 }
+
+const listByGit = (root: string): string[] | null => {
+  try {
+    const listed = execFileSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], {
+      cwd: root,
+      encoding: 'utf8',
+      maxBuffer: MAX_LISTING_BYTES,
+      stdio: ['ignore', 'pipe', 'ignore'],
+    })
+    const paths = listed.split('\0').filter(path => path !== '')
+    return paths.length > 0 ? paths : null
+  } catch {
+    return null
+  }
+}
+
+const listByWalking = (root: string, folder: string): string[] =>
+  readdirSync(join(root, folder), { withFileTypes: true }).flatMap(entry => {
+    const path = posix.join(folder, entry.name)
+    if (UNTRACKED.test(path)) return []
+    return entry.isDirectory() ? listByWalking(root, path) : [path]
+  })
 
 /** A tree of these files, by path. */
 export const makeTree = (texts: Readonly<Record<string, string>>): Tree => ({

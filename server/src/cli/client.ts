@@ -40,6 +40,8 @@ const MAKE_KEY = 'make one with "npx likeness keys create" and set LIKENESS_KEY 
 /** Address and key from the settings; the options win. @throws Failure keyInvalid where there is no key to send */
 export const openClient = (options: { url?: string; key?: string }): Client => {
   const { config } = loadConfig(undefined, { url: options.url, key: options.key })
+  if (!/^https?:/i.test(config.url))
+    throw createFailure('usage', `The server's address must begin with http:// or https://, and is ${config.url}.`)
   if (!config.key) throw createFailure('keyInvalid', `An API key is needed: ${MAKE_KEY}.`)
   // Anything else cannot stand in a header, and fetch would quote the key when it says so.
   if (!/^[\x21-\x7e]+$/.test(config.key))
@@ -103,7 +105,7 @@ const unreachable = (url: string, error: unknown): Failure => {
   if (error instanceof Error && error.name === 'TimeoutError')
     return createFailure('unreachable', `The server at ${url} gave no answer within ${ANSWER_WITHIN_MS / 1000} s.`)
   const cause = error instanceof Error ? (error.cause ?? error) : error
-  const reason = cause instanceof Error && 'code' in cause ? cause.code : String(cause)
+  const reason = cause instanceof Error ? ('code' in cause ? cause.code : cause.message) : String(cause)
   return createFailure('unreachable', `The server at ${url} cannot be reached (${reason}); start it with npm start.`)
 }
 

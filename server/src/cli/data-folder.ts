@@ -10,7 +10,7 @@ export const withKeys = async <T>(config: Config, use: (context: KeyContext) => 
   const { keyContext, openControl } = await import('../main.ts')
   const control = await Promise.resolve()
     .then(() => openControl(config))
-    .catch(error => Promise.reject(toDataFolderError(error, config.dataDir)))
+    .catch(error => Promise.reject(toFolderError(error, config)))
   try {
     return await use(keyContext(control))
   } finally {
@@ -18,12 +18,13 @@ export const withKeys = async <T>(config: Config, use: (context: KeyContext) => 
   }
 }
 
-/** Errors of the file system and of SQLite as a sentence that names the folder; others as they are. */
-export const toDataFolderError = (error: unknown, dataDir: string): unknown => {
+/** Errors of the file system and of SQLite as a sentence that names the folder and the cure; others as they are. */
+export const toFolderError = (error: unknown, { dataDir, packsDir }: Pick<Config, 'dataDir' | 'packsDir'>): unknown => {
   if (error instanceof AppError || !(error instanceof Error) || !('code' in error)) return error
   if (!/^(E[A-Z]+|SQLITE_[A-Z_]+)$/.test(String(error.code))) return error
-  return createFailure(
-    'failed',
-    `The data folder ${dataDir} cannot be used (${error.code}); choose another one with --data-dir or LIKENESS_DATA_DIR.`,
-  )
+  const path = 'path' in error ? String(error.path) : dataDir
+  const cure = path.startsWith(packsDir)
+    ? 'choose another folder for the model packs with LIKENESS_PACKS_DIR'
+    : 'choose another data folder with --data-dir or LIKENESS_DATA_DIR'
+  return createFailure('failed', `${path} cannot be used (${error.code}); ${cure}.`)
 }

@@ -74,7 +74,7 @@ const describeSummary = (summary: EnrolSummary, gallery: string, skipped: number
   const lines = [
     `Enrolled ${formatAmount(enrolled, 'picture')} of ${people} in "${gallery}" (${formatSeconds(seconds)}).`,
   ]
-  if (skipped > 0) lines.push(`Skipped ${formatAmount(skipped, 'file')} that no picture is named like.`)
+  if (skipped > 0) lines.push(`Skipped ${formatAmount(skipped, 'file')} whose name is not that of a picture.`)
   if (refused.length > 0) {
     const byCode = [...Map.groupBy(refused, each => each.code)].sort(([, one], [, other]) => other.length - one.length)
     lines.push(`Refused ${formatAmount(refused.length, 'picture')}:`, '')

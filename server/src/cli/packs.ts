@@ -1,6 +1,7 @@
 // `likeness packs`: shows the model packs and what of them is on this machine; builds the one in use.
 import type { Command } from 'commander'
 import { loadConfig } from '../config.ts'
+import { toFolderError } from './data-folder.ts'
 import { addDataDirOption, addJsonOption } from './options.ts'
 import { formatBytes, printJson, printLine, renderTable } from './output.ts'
 import type { PackFacts } from './pack-states.ts'
@@ -65,7 +66,7 @@ const prepare = async (options: PackOptions): Promise<void> => {
     id: config.pack,
     packsDir: config.packsDir,
     onProgress: ({ step, of, what }) => process.stderr.write(`Building ${what} (${step} of ${of})\n`),
-  })
+  }).catch(error => Promise.reject(toFolderError(error, config)))
   if (options.json) printJson({ id: manifest.id, version: manifest.version, directory })
   else printLine(`The model pack ${manifest.id} ${manifest.version} is ready in ${directory}.`)
 }

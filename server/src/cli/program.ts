@@ -15,6 +15,13 @@ import { addSearch } from './search.ts'
 import { addServe } from './serve.ts'
 import { addVerify } from './verify.ts'
 
+/** A wrong call as the other failures look: the program's name, one line. */
+const toOneLine = (text: string): string =>
+  `likeness: ${text
+    .trim()
+    .replace(/^error: /, '')
+    .replace(/\s*\n\s*/g, ' ')}\n`
+
 export const createProgram = (): Command => {
   const program = new Command('likeness')
     .description('Self-hosted face enrolment, verification and search.')
@@ -23,7 +30,7 @@ export const createProgram = (): Command => {
     .helpCommand(false)
     .enablePositionalOptions()
     .exitOverride()
-    .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'likeness: ')) })
+    .configureOutput({ outputError: (text, write) => write(toOneLine(text)) })
     .addHelpText('after', `\nExit codes:\n${renderExitCodes(Object.keys(EXIT) as ExitName[])}`)
   addServe(program)
   addConfig(program)

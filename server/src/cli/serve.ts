@@ -1,8 +1,8 @@
 // `likeness serve`: starts the server and tells the person where it is.
 import type { Command } from 'commander'
-import { loadConfig } from '../config.ts'
+import { type Config, loadConfig } from '../config.ts'
 import type { Server } from '../main.ts'
-import { toDataFolderError } from './data-folder.ts'
+import { toFolderError } from './data-folder.ts'
 import { EXIT } from './exit-codes.ts'
 import { createFailure, toFailure } from './failure.ts'
 import { addDataDirOption, readWholeNumber } from './options.ts'
@@ -37,7 +37,7 @@ export const serve = async (options: ServeOptions): Promise<void> => {
   stopOnSignals(server)
   const { faces } = await server.ready.catch(async error => {
     await server.close()
-    throw toDataFolderError(error, config.dataDir)
+    throw toFolderError(error, config)
   })
   const seconds = ((performance.now() - started) / 1000).toFixed(1)
   printLine(`Likeness is ready at ${server.address} (${seconds} s, ${faces} faces, data in ${config.dataDir})`)
@@ -64,11 +64,12 @@ const stopOnSignals = (server: Server): void => {
 }
 
 /** What kept the server from listening, with the cure. */
-const describeStart = (error: unknown, { host, port, dataDir }: { host: string; port: number; dataDir: string }) => {
+const describeStart = (error: unknown, config: Config): unknown => {
+  const { host, port } = config
   const other = 'choose another one with --port or LIKENESS_PORT'
   const code = error instanceof Error && 'syscall' in error && 'code' in error ? error.code : undefined
   const isListening = error instanceof Error && 'syscall' in error && /^(listen|getaddrinfo)$/.test(`${error.syscall}`)
-  if (!isListening) return toDataFolderError(error, dataDir)
+  if (!isListening) return toFolderError(error, config)
   if (code === 'EADDRINUSE')
     return createFailure('failed', `Port ${port} of ${host} is taken by another program; stop that one, or ${other}.`)
   if (code === 'EACCES')

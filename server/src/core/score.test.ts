@@ -126,12 +126,12 @@ describe('the threshold for a false alarm rate', () => {
   })
 })
 
-test('the curve for a number of faces is that of the largest entry that is not larger', () => {
+test('the curve for a number of faces is that of the next entry that is not smaller, or the last', () => {
   const curve = (faces: number) => ({ ...CURVE, faces })
   const calibration: Calibration = { comparison: CURVE, best: [curve(2), curve(4)], fused: [curve(2)] }
   assert.equal(curveFor(calibration, 'best', 1), calibration.comparison)
   assert.equal(curveFor(calibration, 'best', 2), calibration.best[0])
-  assert.equal(curveFor(calibration, 'best', 3), calibration.best[0])
+  assert.equal(curveFor(calibration, 'best', 3), calibration.best[1])
   assert.equal(curveFor(calibration, 'best', 9), calibration.best[1])
   assert.equal(curveFor(calibration, 'fused', 9), calibration.fused[0])
   assert.equal(curveFor({ ...calibration, fused: [] }, 'fused', 9), calibration.comparison)

@@ -9,7 +9,7 @@ export interface CalibrationCurve {
   readonly supportedLog10Fmr: number
 }
 
-/** The curve for a person with this many faces; it holds up to the next larger entry. */
+/** The curve for a person with this many faces. */
 export interface CurveByFaces extends CalibrationCurve {
   readonly faces: number
 }
@@ -90,12 +90,15 @@ export const reaches = (score: Score, threshold: Threshold): boolean =>
     ? score.log10Fmr <= threshold.log10Fmr
     : score.similarity >= threshold.similarity
 
-/** The curve for a person with `faces` faces; one face is a plain comparison. */
-export const curveFor = (calibration: Calibration, kind: 'best' | 'fused', faces: number): CalibrationCurve =>
-  calibration[kind].reduce<CalibrationCurve>(
-    (found, curve) => (curve.faces <= faces ? curve : found),
-    calibration.comparison,
-  )
+/**
+ * The curve for a person with `faces` faces; one face is a plain comparison. A number in between takes the curve of the
+ * next larger one, whose false match rate is higher: to the safe side.
+ */
+export const curveFor = (calibration: Calibration, kind: 'best' | 'fused', faces: number): CalibrationCurve => {
+  const curves = calibration[kind]
+  if (faces === 1 || curves.length === 0) return calibration.comparison
+  return curves.find(curve => curve.faces >= faces) ?? curves[curves.length - 1]
+}
 
 /** Linear in between; beyond the ends the last value, or with `extend` the line through the last two points. */
 const interpolate = (points: readonly (readonly [number, number])[], x: number, extend: boolean): number => {

@@ -44,13 +44,18 @@ const readParts = async (
   limits: Limits,
 ): Promise<Record<string, unknown>> => {
   const body: Record<string, unknown> = {}
+  let textBytes = 0
   for await (const part of request.parts({
-    limits: { fileSize: limits.maxImageBytes, files: fields.length, fields: 20 },
+    limits: { fileSize: limits.maxImageBytes, fieldSize: limits.maxBodyBytes, files: fields.length, fields: 20 },
   })) {
-    if (part.type === 'file') body[part.fieldname] = await part.toBuffer()
-    else
-      body[part.fieldname] =
-        fields.includes(part.fieldname) || part.fieldname === 'subjectId' ? part.value : readJson(part.value)
+    if (part.type === 'file') {
+      body[part.fieldname] = await part.toBuffer()
+      continue
+    }
+    const { fieldname, value, valueTruncated } = part
+    textBytes += Buffer.byteLength(String(value))
+    if (valueTruncated || textBytes > limits.maxBodyBytes) throw new AppError('body_too_large')
+    body[fieldname] = fields.includes(fieldname) || fieldname === 'subjectId' ? value : readJson(value)
   }
   return body
 }

@@ -34,8 +34,8 @@ export const PEOPLE_NAMES = Object.keys(PEOPLE) as readonly Person[]
 
 /** Ada is in a second photograph, taken elsewhere: the one pair of different pictures of one person. */
 const ADA_ELSEWHERE: Cut = [1, 1414, 173, 310]
-/** Legs and a bench. */
-const NOBODY: Cut = [4, 700, 900, 500]
+/** Clothes and hands. */
+const NOBODY: Cut = [6, 750, 1050, 450]
 
 const cut = ([sample, left, top, side]: Cut): Sharp =>
   sharp(samplePath(sample)).extract({ left, top, width: side, height: side })
