@@ -3,6 +3,7 @@ import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdir, mkdtemp, rm, stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
+import { MEMORY_ENV, MEMORY_FLAGS } from '../server/bin/launch.mjs'
 import { type ResidentMemory, readCpuMs, readResidentMemory } from './process-usage.ts'
 import { PACKS_FOLDER } from './templates.ts'
 
@@ -23,10 +24,6 @@ export interface BenchServerOptions {
   readonly profile?: string
 }
 
-/** As the launcher starts the server: a small nursery, few allocator arenas, and large blocks given back when freed. */
-const NODE_FLAGS = ['--max-semi-space-size=4']
-const ALLOCATOR = { MALLOC_ARENA_MAX: '2', MALLOC_MMAP_THRESHOLD_: '4194304' }
-
 /** Beside the packs and not in the system's temporary folder, which may be in memory: a flush must reach a disk. */
 const CACHE_FOLDER = resolve(PACKS_FOLDER, '..')
 
@@ -37,10 +34,10 @@ export const startBenchServer = async ({ port = 0, profile }: BenchServerOptions
   const child = fork(new URL('./server-entry.ts', import.meta.url), {
     // The folder holds no likeness.json, so that the figures are those of the default settings.
     cwd: folder,
-    execArgv: [...NODE_FLAGS, ...(profile ? ['--cpu-prof', `--cpu-prof-dir=${resolve(profile)}`] : [])],
+    execArgv: [...MEMORY_FLAGS, ...(profile ? ['--cpu-prof', `--cpu-prof-dir=${resolve(profile)}`] : [])],
     env: {
       ...withoutSettings(process.env),
-      ...ALLOCATOR,
+      ...MEMORY_ENV,
       LIKENESS_PORT: String(port),
       LIKENESS_DATA_DIR: dataDir,
       LIKENESS_PACKS_DIR: PACKS_FOLDER,

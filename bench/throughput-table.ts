@@ -39,7 +39,8 @@ export interface ThroughputFigures {
   readonly pictures: { readonly source: string; readonly count: number; readonly medianBytes: number }
   /** The best of the runs at saturation. */
   readonly enrolmentsPerSecond: number
-  readonly cpuMsPerEnrolment: number
+  /** Processor time of the whole server process, over all runs at saturation. */
+  readonly cpuMsPerPicture: number
   readonly saturated: readonly LoadResult[]
   readonly latency: LoadResult & { readonly ratePerSecond: number }
   readonly engine: EngineFigures

@@ -48,7 +48,7 @@ test('the environment wins over the file, an override over both', () => {
     assert.equal(config.port, 9001)
     assert.equal(config.host, '0.0.0.0')
     assert.equal(config.logLevel, 'error')
-    assert.deepEqual(origins, { port: 'LIKENESS_PORT', host: path, logLevel: '--logLevel' })
+    assert.deepEqual(origins, { port: 'LIKENESS_PORT', host: path, logLevel: '--log-level' })
   })
 })
 
@@ -77,7 +77,7 @@ test('limits follow the settings, and a body takes two pictures in base64', () =
 test('a wrong value is refused with the variable, the expectation and what was found', () => {
   for (const [env, words] of [
     [{ LIKENESS_PORT: '70000' }, ['LIKENESS_PORT', '70000']],
-    [{ LIKENESS_PORT: 'http' }, ['LIKENESS_PORT', 'http']],
+    [{ LIKENESS_PORT: 'http' }, ['LIKENESS_PORT', 'whole number from 0 to 65535', 'http']],
     [{ LIKENESS_VISION_THREADS: '0' }, ['LIKENESS_VISION_THREADS']],
     [{ LIKENESS_KEEP_PICTURES: 'maybe' }, ['LIKENESS_KEEP_PICTURES', 'maybe']],
     [{ LIKENESS_LOG_LEVEL: 'loud' }, ['LIKENESS_LOG_LEVEL', 'loud']],

@@ -7,7 +7,10 @@ import { z } from 'zod'
 import { AppError } from './errors.ts'
 import { DEFAULT_LIMITS, type Limits } from './limits.ts'
 
-const count = (least: number, most: number) => z.coerce.number().int().min(least).max(most)
+const count = (least: number, most: number) => {
+  const error = `must be a whole number from ${least} to ${most}`
+  return z.coerce.number(error).int(error).min(least, error).max(most, error)
+}
 const flag = z.union([
   z.boolean(),
   z.enum(['true', 'false', '1', '0', 'yes', 'no']).transform(word => ['true', '1', 'yes'].includes(word)),
@@ -104,7 +107,7 @@ export const loadConfig = (env: NodeJS.ProcessEnv = process.env, overrides: Part
   for (const [name, value] of Object.entries(overrides)) {
     if (value === undefined) continue
     values[name] = value
-    origins[name as SettingName] = `--${name}`
+    origins[name as SettingName] = `--${name.replace(/[A-Z]/g, letter => `-${letter.toLowerCase()}`)}`
   }
   return { config: parse(values, origins), origins }
 }

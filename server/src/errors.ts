@@ -29,7 +29,7 @@ export const CATALOGUE = {
   },
   body_malformed: {
     kind: 'input',
-    title: 'The body is not valid JSON',
+    title: 'The body is not well-formed JSON or multipart',
     cure: 'Send valid JSON, or the multipart form that the operation describes.',
   },
   body_too_large: {

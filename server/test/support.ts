@@ -37,7 +37,7 @@ export const createClient = (url: string, key: string | null): Client => ({
     const isRaw = body instanceof FormData || body instanceof Uint8Array || typeof body === 'string'
     const response = await fetch(url + path, {
       method,
-      body: body === undefined || isRaw ? (body as BodyInit | undefined) : JSON.stringify(body),
+      body: body === undefined || isRaw ? (body as RequestInit['body']) : JSON.stringify(body),
       headers: {
         ...(key !== null && { authorization: `Bearer ${key}` }),
         ...(body !== undefined && !isRaw && { 'content-type': 'application/json' }),

@@ -1,7 +1,7 @@
 // What commands say and how they end when the server is away, busy, not Likeness, or refuses; against fakes.
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { writeFile } from 'node:fs/promises'
+import { symlink, writeFile } from 'node:fs/promises'
 import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -90,4 +90,24 @@ test('lists follow the cursor to the end', async context => {
   })
   const { stdout } = await run(['galleries', 'list', '--json'], env)
   assert.deepEqual(JSON.parse(stdout), { items: [{ id: 'a' }, { id: 'b' }], nextCursor: null })
+})
+
+test('a file that cannot be read is refused by name, and the others are enrolled', async context => {
+  const folder = await createFolder(context)
+  await writeFile(join(folder, 'fine.jpg'), 'fine')
+  await symlink(join(folder, 'gone'), join(folder, 'lost.jpg'))
+  const env = await startFake(context, (request, response) => {
+    request.resume().on('end', () => reply(response, 200, { id: 'g' }))
+  })
+  const { code, stdout } = await run(['enrol', 'g', folder, '--json'], env)
+  const { enrolled, refused } = JSON.parse(stdout)
+  assert.equal(enrolled, 1)
+  assert.deepEqual(refused, [
+    {
+      path: join(folder, 'lost.jpg'),
+      code: 'file_unreadable',
+      detail: `There is no file ${join(folder, 'lost.jpg')}.`,
+    },
+  ])
+  assert.equal(code, 7)
 })

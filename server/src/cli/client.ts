@@ -1,7 +1,6 @@
 // Calls to the server's native API: address and key from the settings, patience while it is busy, and refusals as one
 // sentence. Prints nothing.
-import { openAsBlob } from 'node:fs'
-import { stat } from 'node:fs/promises'
+import { readFile, stat } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { loadConfig } from '../config.ts'
@@ -34,7 +33,10 @@ export interface Client {
 
 /** A server that has just been started is waited for; building its pack takes about this long. */
 const PATIENCE_MS = 60_000
+/** For one try; a picture may have waited behind many others. */
 const ANSWER_WITHIN_MS = 120_000
+/** The most that the setting maxImageBytes can be. */
+const MAX_FILE_BYTES = 1_073_741_824
 const MAKE_KEY = 'make one with "npx likeness keys create" and set LIKENESS_KEY to it, or pass it with --key'
 
 /** Address and key from the settings; the options win. @throws Failure keyInvalid where there is no key to send */
@@ -56,9 +58,9 @@ export const createClient = (url: string, key: string): Client => ({
       const response = await call(url, key, request)
       const text = await response.text().catch(error => Promise.reject(unreachable(url, error)))
       if (response.ok) return { text, body: readJson<T>(text, response, url) }
-      const problem = readJson<ProblemAnswer>(text, response, url)
       const waitMs = retryDelayMs(response.status, response.headers.get('retry-after'))
-      if (waitMs === null || performance.now() + waitMs > deadline) throw toRefusal(problem, response.status)
+      if (waitMs === null || performance.now() + waitMs > deadline)
+        throw toRefusal(readJson<ProblemAnswer>(text, response, url), response.status)
       await sleep(waitMs)
     }
   },
@@ -89,16 +91,20 @@ const toForm = (fields: NonNullable<ClientRequest['form']>): FormData => {
   return form
 }
 
-/** The file's bytes are read while they are sent. @throws Failure usage where it cannot be read */
-export const openPicture = async (path: string): Promise<Blob> => {
+/**
+ * Reads the file at once: a fetch that reads it while sending ends the process where the file cannot be read to its end.
+ * @throws Failure usage where it cannot be read
+ */
+export const readPicture = async (path: string): Promise<Blob> => {
+  const refuse = (sentence: string): Failure => createFailure('usage', sentence, 'file_unreadable')
   const facts = await stat(path).catch(() => null)
-  if (!facts) throw createFailure('usage', `There is no file ${path}.`, 'file_unreadable')
-  if (!facts.isFile()) throw createFailure('usage', `${path} is not a file.`, 'file_unreadable')
-  try {
-    return new File([await openAsBlob(path)], basename(path))
-  } catch {
-    throw createFailure('usage', `The file ${path} cannot be read.`, 'file_unreadable')
-  }
+  if (!facts) throw refuse(`There is no file ${path}.`)
+  if (!facts.isFile()) throw refuse(`${path} is not a file.`)
+  if (facts.size > MAX_FILE_BYTES) throw refuse(`${path} is larger than any server takes (${MAX_FILE_BYTES} bytes).`)
+  const bytes = await readFile(path).catch(error => {
+    throw refuse(`The file ${path} cannot be read (${error.code}).`)
+  })
+  return new File([bytes], basename(path))
 }
 
 const unreachable = (url: string, error: unknown): Failure => {

@@ -1,7 +1,7 @@
 // `likeness compare`: whether two pictures show the same person.
 import type { Command } from 'commander'
 import type { MatchAnswer } from './answers.ts'
-import { openClient, openPicture } from './client.ts'
+import { openClient, readPicture } from './client.ts'
 import { EXIT } from './exit-codes.ts'
 import { describeScore } from './match.ts'
 import { addServerOptions, createThresholdOption, type ServerOptions } from './options.ts'
@@ -23,7 +23,7 @@ export const addCompare = (program: Command): void => {
 }
 
 const compare = async (file1: string, file2: string, options: CompareOptions): Promise<void> => {
-  const [image1, image2] = await Promise.all([openPicture(file1), openPicture(file2)])
+  const [image1, image2] = await Promise.all([readPicture(file1), readPicture(file2)])
   const form = { threshold: options.threshold, image1, image2 }
   const { body, text } = await openClient(options).send<MatchAnswer>({ method: 'POST', path: ['compare'], form })
   const verdict = body.match ? 'Match: the same person' : 'No match: different people'

@@ -1,7 +1,7 @@
 // `likeness detect`: the faces of a picture.
 import type { Command } from 'commander'
 import type { DetectAnswer } from './answers.ts'
-import { openClient, openPicture } from './client.ts'
+import { openClient, readPicture } from './client.ts'
 import { EXIT } from './exit-codes.ts'
 import { addServerOptions, type ServerOptions } from './options.ts'
 import { formatAmount, printLine, renderTable } from './output.ts'
@@ -24,7 +24,7 @@ export const addDetect = (program: Command): void => {
 
 const detect = async (file: string, options: DetectOptions): Promise<void> => {
   const { points, template } = options
-  const form = { points, template, image: await openPicture(file) }
+  const form = { points, template, image: await readPicture(file) }
   const { body, text } = await openClient(options).send<DetectAnswer>({ method: 'POST', path: ['detect'], form })
   printLine(options.json ? text : describe(body, file))
   process.exitCode = body.faces.length > 0 ? EXIT.done : EXIT.noMatch

@@ -1,6 +1,6 @@
 // Enrols many pictures, several at a time, and keeps count of what was refused and why. Prints nothing.
 import type { Client } from './client.ts'
-import { openPicture } from './client.ts'
+import { readPicture } from './client.ts'
 import { createFailure, isFailure, kindOf } from './failure.ts'
 import { formatCount } from './output.ts'
 import type { PictureFile } from './pictures.ts'
@@ -67,7 +67,7 @@ export const enrolPictures = async (job: EnrolJob): Promise<EnrolSummary> => {
 }
 
 const enrolOne = async ({ client, gallery }: EnrolJob, { path, subjectId }: PictureFile): Promise<void> => {
-  const image = await openPicture(path)
+  const image = await readPicture(path)
   await client.send({
     method: 'POST',
     path: ['galleries', gallery, 'faces'],

@@ -2,7 +2,7 @@
 import { type Command, Option } from 'commander'
 import { DEFAULT_LIMITS } from '../limits.ts'
 import type { Candidate, SearchAnswer } from './answers.ts'
-import { openClient, openPicture } from './client.ts'
+import { openClient, readPicture } from './client.ts'
 import { EXIT } from './exit-codes.ts'
 import {
   addServerOptions,
@@ -38,7 +38,7 @@ export const addSearch = (program: Command): void => {
 
 const search = async (gallery: string, file: string, options: SearchOptions): Promise<void> => {
   const { limit, threshold, maxFpir } = options
-  const form = { limit, threshold, maxFpir, image: await openPicture(file) }
+  const form = { limit, threshold, maxFpir, image: await readPicture(file) }
   const path = ['galleries', gallery, 'search']
   const { body, text } = await openClient(options).send<SearchAnswer>({ method: 'POST', path, form })
   printLine(options.json ? text : describe(body, gallery))

@@ -1,7 +1,7 @@
 // `likeness verify`: whether a picture shows an enrolled person (1:1).
 import type { Command } from 'commander'
 import type { MatchAnswer } from './answers.ts'
-import { openClient, openPicture } from './client.ts'
+import { openClient, readPicture } from './client.ts'
 import { EXIT } from './exit-codes.ts'
 import { describeScore } from './match.ts'
 import { addServerOptions, createRateOption, createThresholdOption, type ServerOptions } from './options.ts'
@@ -27,7 +27,7 @@ export const addVerify = (program: Command): void => {
 
 const verify = async (gallery: string, subject: string, file: string, options: VerifyOptions): Promise<void> => {
   const { threshold, maxFmr } = options
-  const form = { threshold, maxFmr, image: await openPicture(file) }
+  const form = { threshold, maxFmr, image: await readPicture(file) }
   const path = ['galleries', gallery, 'subjects', subject, 'verify']
   const { body, text } = await openClient(options).send<MatchAnswer>({ method: 'POST', path, form })
   const verdict = body.match ? `Match: this is "${subject}"` : `No match: this is not "${subject}"`

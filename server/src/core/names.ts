@@ -6,8 +6,12 @@ import type { Metadata } from './types.ts'
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are just what is refused here
 const CONTROL = /[\u0000-\u001f\u007f-\u009f]/
 
-/** 1-256 characters, no control characters. @throws AppError request_invalid */
-export const checkSubjectId = (id: string, limits: Limits): void => checkText(id, 'subjectId', limits.maxIdCharacters)
+/** 1-256 characters, no control characters, not "." or "..". @throws AppError request_invalid */
+export const checkSubjectId = (id: string, limits: Limits): void => {
+  checkText(id, 'subjectId', limits.maxIdCharacters)
+  // HTTP clients take these out of an address, so such a subject could never be reached again.
+  if (id === '.' || id === '..') throw refuse('subjectId', 'another value than "." or ".."')
+}
 
 /** Letters, digits, dot, dash, underscore; 1-256 characters; begins with a letter or digit. @throws AppError request_invalid */
 export const checkGalleryId = (id: string, limits: Limits): void => {

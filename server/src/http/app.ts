@@ -37,7 +37,13 @@ export const createApp = async (deps: AppDeps): Promise<FastifyInstance> => {
     genReqId: () => deps.ids.next(),
     logger: deps.logLevel === 'silent' ? false : { level: deps.logLevel },
     forceCloseConnections: 'idle',
+    // An address that cannot be decoded never reaches a route or a hook.
+    frameworkErrors: (error, request, reply) => {
+      sendProblem(error, request, reply.header('x-request-id', request.id))
+    },
   })
+  // A plain text would be taken for a body; only JSON and multipart are.
+  app.removeContentTypeParser('text/plain')
   app.setValidatorCompiler(validatorCompiler)
   app.setSerializerCompiler(serializerCompiler)
   app.setErrorHandler(sendProblem)

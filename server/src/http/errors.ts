@@ -63,9 +63,13 @@ export const toAppError = (error: unknown): AppError => {
   if (error instanceof SyntaxError && statusCode === 400)
     return new AppError('body_malformed', undefined, { cause: error, details: { reason: message } })
   if (statusCode !== undefined && statusCode >= 400 && statusCode < 500)
-    return new AppError('request_invalid', message, { cause: error })
+    return new AppError('request_invalid', message && toSentence(message), { cause: error })
   return new AppError('internal', undefined, { cause: error })
 }
+
+/** Other people's messages often lack the capital and the full stop. */
+const toSentence = (message: string): string =>
+  message.charAt(0).toUpperCase() + message.slice(1) + (message.endsWith('.') ? '' : '.')
 
 const describeValidation = (error: {
   validation: { instancePath: string; message?: string }[]

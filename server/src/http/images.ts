@@ -45,9 +45,7 @@ const readParts = async (
 ): Promise<Record<string, unknown>> => {
   const body: Record<string, unknown> = {}
   let textBytes = 0
-  for await (const part of request.parts({
-    limits: { fileSize: limits.maxImageBytes, fieldSize: limits.maxBodyBytes, files: fields.length, fields: 20 },
-  })) {
+  for await (const part of openParts(request, fields.length, limits)) {
     if (part.type === 'file') {
       body[part.fieldname] = await part.toBuffer()
       continue
@@ -59,6 +57,20 @@ const readParts = async (
   }
   return body
 }
+
+/** The multipart parser's errors have no code where the form itself is broken. @throws AppError body_malformed */
+async function* openParts(request: FastifyRequest, files: number, limits: Limits) {
+  const bounds = { fileSize: limits.maxImageBytes, fieldSize: limits.maxBodyBytes, files, fields: MAX_FIELDS }
+  try {
+    yield* request.parts({ limits: bounds })
+  } catch (error) {
+    if (error instanceof Error && 'code' in error) throw error
+    throw new AppError('body_malformed', 'The multipart body is cut off or not well-formed.', { cause: error })
+  }
+}
+
+/** Text fields of one form; no operation has as many. */
+const MAX_FIELDS = 20
 
 const readJson = (value: unknown): unknown => {
   try {

@@ -1,3 +1,4 @@
+// The in-process index: the contract of every driver, and what only this one promises (zeroed memory, bytes).
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createExactIndex } from './exact.ts'

@@ -1,3 +1,4 @@
+// The scanning threads: queue, batching, refusal when full, replacement of a thread that dies.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createScanner, type ScanOrder } from './scanner.ts'

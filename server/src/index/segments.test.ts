@@ -1,3 +1,4 @@
+// Segments: growth without copying, and what they cost.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { firstRowOf, rowsIn, segmentOf } from './segments.ts'

@@ -1,3 +1,4 @@
+// The error band of the int8 scan: which rows must be scored again.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { chooseScale, quantise } from './rows.ts'

@@ -1,3 +1,4 @@
+// Face id ↔ row: adding, removing, growing, reuse.
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { test } from 'node:test'
