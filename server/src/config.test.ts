@@ -52,6 +52,13 @@ test('the environment wins over the file, an override over both', () => {
   })
 })
 
+test('the command line talks to this host and port unless told otherwise', () => {
+  assert.equal(loadConfig({}).config.url, 'http://127.0.0.1:8470')
+  assert.equal(loadConfig({ LIKENESS_HOST: '0.0.0.0', LIKENESS_PORT: '9000' }).config.url, 'http://127.0.0.1:9000')
+  assert.equal(loadConfig({ LIKENESS_HOST: '::' }).config.url, 'http://[::1]:8470')
+  assert.equal(loadConfig({ LIKENESS_URL: 'https://faces.example' }).config.url, 'https://faces.example')
+})
+
 test('an empty variable counts as not set', () => {
   assert.equal(loadConfig({ LIKENESS_PORT: '' }).config.port, 8470)
 })

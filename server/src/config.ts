@@ -51,14 +51,14 @@ const settings = z.strictObject({
     .enum(LOG_LEVELS)
     .default('warn')
     .describe('Least severe log line that is written: silent, error, warn, info, debug.'),
-  url: z.url().default('http://127.0.0.1:8470').describe('Server that the command line talks to.'),
+  url: z.url().optional().describe('Server that the command line talks to. Default: this host and port.'),
   key: z.string().min(1).optional().describe('API key that the command line sends.'),
 })
 
 type Settings = z.infer<typeof settings>
 export type SettingName = keyof Settings
 
-export type Config = Readonly<Settings & { packsDir: string; limits: Limits }>
+export type Config = Readonly<Settings & { packsDir: string; url: string; limits: Limits }>
 
 export interface SettingFacts {
   readonly name: SettingName
@@ -139,6 +139,7 @@ const parse = (values: Record<string, unknown>, origins: Partial<Record<SettingN
     ...data,
     dataDir: resolve(data.dataDir),
     packsDir: resolve(data.packsDir ?? join(data.dataDir, 'packs')),
+    url: data.url ?? urlOf(data.host, data.port),
     limits: Object.freeze({
       ...DEFAULT_LIMITS,
       maxImageBytes,
@@ -147,6 +148,12 @@ const parse = (values: Record<string, unknown>, origins: Partial<Record<SettingN
       maxBodyBytes: bodyFor(maxImageBytes),
     }),
   })
+}
+
+/** Where a server with these settings is reached from the same machine. */
+const urlOf = (host: string, port: number): string => {
+  const reachable = { '0.0.0.0': '127.0.0.1', '::': '::1' }[host] ?? host
+  return `http://${reachable.includes(':') ? `[${reachable}]` : reachable}:${port}`
 }
 
 /** Two pictures in base64 (4 bytes for 3) and a megabyte of JSON around them. */

@@ -16,12 +16,14 @@ const TAKEN = 'taken'
 /**
  * Takes the pictures out of the body before it is validated: JSON with base64 or data URLs, or multipart with one part a
  * picture. Other multipart fields are read as JSON where they are JSON, else as text.
- * @throws AppError image_missing, image_empty, image_not_base64, image_too_large
+ * @throws AppError image_missing, image_empty, image_not_base64, image_too_large, body_malformed, body_too_large
  */
 export const readImages =
   (fields: readonly string[], limits: Limits) =>
   async (request: FastifyRequest): Promise<void> => {
-    const body = request.isMultipart() ? await readParts(request, fields, limits) : asObject(request.body)
+    const body = request.isMultipart()
+      ? await readParts(request, fields, limits).catch(refuseBrokenForm)
+      : asObject(request.body)
     const images: Record<string, Uint8Array> = {}
     for (const field of fields) {
       images[field] = toBytes(body[field], field, limits)
@@ -44,8 +46,14 @@ const readParts = async (
   limits: Limits,
 ): Promise<Record<string, unknown>> => {
   const body: Record<string, unknown> = {}
+  const bounds = {
+    fileSize: limits.maxImageBytes,
+    fieldSize: limits.maxBodyBytes,
+    files: fields.length,
+    fields: MAX_FIELDS,
+  }
   let textBytes = 0
-  for await (const part of openParts(request, fields.length, limits)) {
+  for await (const part of request.parts({ limits: bounds })) {
     if (part.type === 'file') {
       body[part.fieldname] = await part.toBuffer()
       continue
@@ -58,15 +66,10 @@ const readParts = async (
   return body
 }
 
-/** The multipart parser's errors have no code where the form itself is broken. @throws AppError body_malformed */
-async function* openParts(request: FastifyRequest, files: number, limits: Limits) {
-  const bounds = { fileSize: limits.maxImageBytes, fieldSize: limits.maxBodyBytes, files, fields: MAX_FIELDS }
-  try {
-    yield* request.parts({ limits: bounds })
-  } catch (error) {
-    if (error instanceof Error && 'code' in error) throw error
-    throw new AppError('body_malformed', 'The multipart body is cut off or not well-formed.', { cause: error })
-  }
+/** The multipart parser's errors have no code where the form itself is broken. */
+const refuseBrokenForm = (error: unknown): never => {
+  if (error instanceof Error && 'code' in error) throw error
+  throw new AppError('body_malformed', 'The multipart body is cut off or not well-formed.', { cause: error })
 }
 
 /** Text fields of one form; no operation has as many. */
