@@ -60,7 +60,6 @@ export interface EnrolAnswer {
   face: Face
   subject: { id: string; faceCount: number; metadata: Metadata }
   duplicates: unknown[]
-  detectedFaces: number
 }
 
 export interface Score {

@@ -57,11 +57,9 @@ export async function openFsBlobStore(folder: string): Promise<BlobStore> {
   }
 
   async function* listKeys(): AsyncGenerator<string> {
-    for (const first of await listShelves(folder)) {
-      for (const second of await listShelves(join(folder, first))) {
-        for await (const entry of await opendir(join(folder, first, second))) {
-          if (entry.isFile() && isBlobKey(entry.name)) yield entry.name
-        }
+    for (const shelf of await listShelves(folder)) {
+      for await (const entry of await opendir(join(folder, shelf))) {
+        if (entry.isFile() && isBlobKey(entry.name)) yield entry.name
       }
     }
   }
@@ -69,16 +67,15 @@ export async function openFsBlobStore(folder: string): Promise<BlobStore> {
   return { put, get, delete: remove, keys: listKeys }
 }
 
-/** Two levels of 256 folders by a hash: ids that count time begin alike, and would all land in one folder. */
+/** 256 folders by a hash: ids that count time begin alike, and would all land in one folder. */
 function locate(folder: string, key: string): string {
   checkBlobKey(key)
   const hash = createHash('sha256').update(key).digest('hex')
-  return join(folder, hash.slice(0, 2), hash.slice(2, 4), key)
+  return join(folder, hash.slice(0, 2), key)
 }
 
 async function makeShelf(folder: string, shelf: string): Promise<void> {
   await mkdir(shelf, { recursive: true, mode: FOLDER_MODE })
-  await flushFolder(dirname(shelf))
   await flushFolder(folder)
 }
 

@@ -184,6 +184,8 @@ export interface AnalyseOptions {
   readonly templates: 'none' | 'largest' | 'all'
   /** Whether the 468 mesh points are returned. */
   readonly points?: boolean
+  /** The caller needs the largest face only: the others may be missing from the answer, which then comes sooner. */
+  readonly onlyLargest?: boolean
   readonly signal?: AbortSignal
 }
 

@@ -19,7 +19,7 @@ export const probeOf = async (
   name = 'image',
   signal?: AbortSignal,
 ): Promise<Probe> => {
-  const analysis = await engine.analyse(image, { templates: 'largest', signal })
+  const analysis = await engine.analyse(image, { templates: 'largest', onlyLargest: true, signal })
   const face = analysis.faces[0]
   if (!face?.template)
     throw new AppError(

@@ -54,8 +54,14 @@ export const createApp = async (deps: AppDeps): Promise<FastifyInstance> => {
       reply,
     ),
   )
+  let isClosing = false
+  app.addHook('preClose', async () => {
+    isClosing = true
+  })
   app.addHook('onSend', async (request, reply) => {
     reply.header('x-request-id', request.id)
+    // Else the stop would wait until the caller lets go of the connection.
+    if (isClosing) reply.header('connection', 'close')
   })
   await registerOpenApi(app, deps.version)
   await app.register(multipart)

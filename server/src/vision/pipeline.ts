@@ -19,11 +19,31 @@ export const analyse = async (
   options: AnalyseOptions,
 ): Promise<Analysis> => {
   const image = await decodeImage(bytes, limits)
-  const found = (await findFaces(networks, image.raster)).slice(0, limits.maxFacesPerImage)
+  const clear = options.onlyLargest ? await findClearLargest(networks, image.raster) : null
+  const found = clear ? [clear] : (await findFaces(networks, image.raster)).slice(0, limits.maxFacesPerImage)
   const chosen = { none: 0, largest: 1, all: found.length }[options.templates]
   const templates = await embed(networks, image.raster, found.slice(0, chosen))
   return { image: image.facts, faces: found.map((face, index) => describe(image, face, options, templates[index])) }
 }
+
+/**
+ * The largest face, where one look at the whole frame settles which it is: found surely, large enough for its box to be
+ * exact, upright. Null where only the full search can tell.
+ */
+const findClearLargest = async (networks: Networks, raster: Raster): Promise<MeshedFace | null> => {
+  const view = frameView(raster, networks.detector.size)
+  const candidates = await detectFaces(networks.detector, raster, [view], networks.iouThreshold)
+  for (const candidate of candidates.sort((one, other) => areaOf(other.box) - areaOf(one.box))) {
+    const [face] = await locateMeshes(networks.mesher, raster, [candidate])
+    if (!face) continue
+    const isLarge = face.box.width >= CLEAR_FACE * Math.max(raster.width, raster.height)
+    return isLarge && face.confidence >= SURE && !TURNS.some(turn => isTurned(face, turn)) ? face : null
+  }
+  return null
+}
+
+/** Least share of the frame's longer side; in the detector's view that is 20 pixels. */
+const CLEAR_FACE = 0.08
 
 /**
  * Whole frame first; tiles while it shows only small faces or none; when nothing sure was found, the frame made smaller,

@@ -28,14 +28,17 @@ export const sampleSquare = (
   offset = 0,
 ): void => {
   const grid = Math.min(MAX_GRID, Math.round(scaleOf(toImage)))
-  const samplePixel = grid < 2 ? sampleBilinear : sampleMean
   const plane = size * size
   const colour = new Float64Array(3)
   const [meanRed, meanGreen, meanBlue] = normalisation.mean
   const { scale } = normalisation
   for (let row = 0; row < size; row++) {
-    for (let column = 0; column < size; column++) {
-      samplePixel(raster, toImage, column, row, grid, colour)
+    // Bilinear samples lie at the centres of output pixels, and picture pixels have theirs at .5.
+    let x = toImage.a * 0.5 + toImage.b * (row + 0.5) + toImage.c - 0.5
+    let y = toImage.d * 0.5 + toImage.e * (row + 0.5) + toImage.f - 0.5
+    for (let column = 0; column < size; column++, x += toImage.a, y += toImage.d) {
+      if (grid < 2) sampleBilinear(raster, x, y, colour)
+      else sampleMean(raster, toImage, column, row, grid, colour)
       const at = offset + row * size + column
       target[at] = (colour[0] - meanRed) * scale
       target[at + plane] = (colour[1] - meanGreen) * scale
@@ -78,20 +81,9 @@ const sampleMean = (
   colour[2] = blue * weight
 }
 
-/** The picture's colour at the centre of one output pixel; picture pixels have their centres at .5. */
-const sampleBilinear = (
-  raster: Raster,
-  map: Affine,
-  column: number,
-  row: number,
-  _grid: number,
-  colour: Float64Array,
-): void => {
+/** The picture's colour between the four pixels around (x, y), where whole numbers are pixels' centres. */
+const sampleBilinear = (raster: Raster, x: number, y: number, colour: Float64Array): void => {
   const { width, height, data } = raster
-  const u = column + 0.5
-  const v = row + 0.5
-  const x = map.a * u + map.b * v + map.c - 0.5
-  const y = map.d * u + map.e * v + map.f - 0.5
   const left = Math.floor(x)
   const top = Math.floor(y)
   const right = x - left

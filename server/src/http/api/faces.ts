@@ -22,7 +22,6 @@ const EnrolResponse = z
     face: FaceBody,
     subject: z.object({ id: Id, faceCount: z.int(), metadata: Metadata }),
     duplicates: z.array(z.object({ subjectId: Id, faceId: Id, similarity: z.number() })),
-    detectedFaces: z.int().meta({ description: 'Faces in the picture; the largest was enrolled.' }),
   })
   .meta({ id: 'EnrolResponse' })
 
@@ -34,7 +33,7 @@ export const facesApi: FastifyPluginCallbackZod<NativeDeps> = (app, { context, l
       schema: describe(
         'enrolFace',
         'Faces',
-        'Enrol a face',
+        'Enrol the largest face of a picture',
         {
           consumes: ['application/json', 'multipart/form-data'],
           params: GalleryPath,
@@ -56,12 +55,11 @@ export const facesApi: FastifyPluginCallbackZod<NativeDeps> = (app, { context, l
         metadata,
         signal: request.signal,
       }
-      const { gallery, face, subject, analysis } = await enrol(context(), request.principal, input)
+      const { gallery, face, subject } = await enrol(context(), request.principal, input)
       return reply.code(201).send({
         face: toFaceBody(gallery, face),
         subject: { id: subject.id, faceCount: subject.faceCount, metadata: { ...subject.metadata } },
         duplicates: [],
-        detectedFaces: analysis.faces.length,
       })
     },
   )

@@ -1,10 +1,12 @@
 // The face engine: a pool of vision workers behind a bounded queue. The main thread never decodes and never infers.
 import { Piscina } from 'piscina'
-import type { AnalyseOptions, EnginePack, FaceEngine } from '../../core/ports.ts'
+import type { EnginePack, FaceEngine } from '../../core/ports.ts'
+import type { Analysis } from '../../core/types.ts'
 import { AppError } from '../../errors.ts'
 import type { Limits } from '../../limits.ts'
 import type { InstalledPack } from '../packs/install.ts'
 import { calibrationOf, modelFor, requireField } from '../packs/manifest.ts'
+import { createGate } from './gate.ts'
 import type { VisionReply, VisionTask, VisionWorkerData } from './messages.ts'
 
 export interface EngineOptions {
@@ -22,7 +24,6 @@ export const createEngine = async ({ pack, threads, limits }: EngineOptions): Pr
     filename: new URL(import.meta.resolve('./vision-worker.ts')).href,
     minThreads: threads,
     maxThreads: threads,
-    maxQueue: limits.maxQueuedImages,
     concurrentTasksPerWorker: 1,
     idleTimeout: Number.POSITIVE_INFINITY,
     workerData,
@@ -34,31 +35,42 @@ export const createEngine = async ({ pack, threads, limits }: EngineOptions): Pr
     dimensions: requireField(modelFor(manifest, 'embed'), 'dimensions'),
     calibration: calibrationOf(manifest),
   }
+  try {
+    await Promise.all(Array.from({ length: threads }, () => run(pool, greySquare(), { templates: 'none' })))
+  } catch (error) {
+    await pool.close({ force: true })
+    throw error
+  }
+  const gate = createGate(threads, limits.maxQueuedImages)
   return {
     pack: enginePack,
-    analyse: (image, options) => submit(pool, image, options),
+    analyse: (image, { signal, ...options }) => gate.enter(() => run(pool, image, options), signal),
     close: () => pool.close({ force: true }),
   }
 }
 
-const submit = async (
+/** A PNG of 32x32 pixels without a face: looked at once by each worker, which opens its networks for it. */
+const greySquare = (): Uint8Array =>
+  new Uint8Array(
+    Buffer.from(
+      'iVBORw0KGgoAAAANSUhEUgAAACAAAAAgCAAAAABWESUoAAAACXBIWXMAAAPoAAAD6AG1e1JrAAAAFklEQVQ4y2MoJwAYRhWMKhhVMFIVAAD9m9wQjKT8pgAAAABJRU5ErkJggg==',
+      'base64',
+    ),
+  )
+
+/**
+ * The waiting line is ours and not the pool's: tasks with a signal are not counted by its `maxQueue`, and an abort would
+ * end the worker thread of a task that runs.
+ */
+const run = async (
   pool: Piscina<VisionTask, VisionReply>,
   image: Uint8Array,
-  { signal, ...options }: AnalyseOptions,
-) => {
+  options: VisionTask['options'],
+): Promise<Analysis> => {
   // A view into a larger buffer cannot be handed over; its bytes are copied once.
   const owned =
     image.byteLength === image.buffer.byteLength && image.buffer instanceof ArrayBuffer ? image : new Uint8Array(image)
-  try {
-    const reply = await pool.run({ image: owned, options }, { signal, transferList: [owned.buffer as ArrayBuffer] })
-    if ('analysis' in reply) return reply.analysis
-    throw new AppError(reply.refusal.code, reply.refusal.message, { details: { ...reply.refusal.details } })
-  } catch (error) {
-    if (error instanceof Error && error.message === QUEUE_FULL)
-      throw new AppError('busy', 'More pictures wait than the server takes; try again in a moment.', { cause: error })
-    throw error
-  }
+  const reply = await pool.run({ image: owned, options }, { transferList: [owned.buffer as ArrayBuffer] })
+  if ('analysis' in reply) return reply.analysis
+  throw new AppError(reply.refusal.code, reply.refusal.message, { details: { ...reply.refusal.details } })
 }
-
-/** Piscina has no error class or code for this, only the sentence. */
-const QUEUE_FULL = 'Task queue is at limit'

@@ -124,7 +124,20 @@ export function emitClamp(step: Step, value: LiveValue, low: number, high: numbe
   return { kind: 'live', name: node.output, shape: value.shape }
 }
 
+/**
+ * Written out instead of ONNX's PRelu, which onnxruntime runs value by value with a branch: on real pictures that made it
+ * two thirds of the mesh network's time. max(x, slope·x) where no slope exceeds 1, else slope·x + (1 - slope)·max(x, 0).
+ */
 export function parametricRelu(step: Step, value: LiveValue, slopes: Floats): LiveValue {
-  const constant = channelConstant(step, value, perChannel(step, value, slopes))
-  return emit(step, 'PRelu', [value.name, constant], value.shape)
+  const data = perChannel(step, value, slopes)
+  const sloped = emit(step, 'Mul', [value.name, channelConstant(step, value, data)], value.shape)
+  if (data.every(slope => slope <= 1)) return emit(step, 'Max', [value.name, sloped.name], value.shape)
+  const rest = channelConstant(
+    step,
+    value,
+    data.map(slope => 1 - slope),
+  )
+  const positive = emit(step, 'Relu', [value.name], value.shape)
+  const lifted = emit(step, 'Mul', [positive.name, rest], value.shape)
+  return emit(step, 'Add', [sloped.name, lifted.name], value.shape)
 }

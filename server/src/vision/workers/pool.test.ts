@@ -1,0 +1,71 @@
+// The engine: ready means warm, errors keep their codes on the way out of a worker, the line is bounded, hanging up harms
+// nobody else.
+import assert from 'node:assert/strict'
+import { cp, mkdtemp, rm, truncate } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, test } from 'node:test'
+import { DEFAULT_LIMITS } from '../../limits.ts'
+import { ensurePack } from '../packs/install.ts'
+import { pictureOf } from '../pictures.fixture.ts'
+import { PACKS_DIR } from '../pipeline.fixture.ts'
+import { createEngine } from './pool.ts'
+
+const pack = await ensurePack({ id: 'open', packsDir: PACKS_DIR })
+const limits = { ...DEFAULT_LIMITS, maxQueuedImages: 2 }
+const engine = await createEngine({ pack, threads: 1, limits })
+after(() => engine.close())
+const picture = await pictureOf('ada')
+const look = (signal?: AbortSignal) => engine.analyse(new Uint8Array(picture), { templates: 'largest', signal })
+
+test('says which pack it runs', () => {
+  assert.deepEqual([engine.pack.id, engine.pack.dimensions], ['open', 128])
+  assert.match(engine.pack.version, /^\d+\.\d+\.\d+$/)
+})
+
+test('the template of the largest face comes as a unit vector', async () => {
+  const { faces } = await look()
+  assert.equal(faces.length, 1)
+  assert.ok(Math.abs(Math.hypot(...faces[0].template!) - 1) < 1e-5)
+})
+
+test('a refusal keeps its code, its sentence and its particulars', async () => {
+  await assert.rejects(engine.analyse(new Uint8Array(5), { templates: 'none' }), {
+    name: 'AppError',
+    code: 'image_format_unsupported',
+  })
+})
+
+test('with a signal or without, one is worked on, two wait and the rest is refused', async () => {
+  for (const signal of [undefined, new AbortController().signal]) {
+    const results = await Promise.allSettled(Array.from({ length: 8 }, () => look(signal)))
+    const codes = results.map(result => (result.status === 'fulfilled' ? 'done' : result.reason.code))
+    assert.deepEqual(codes, ['done', 'done', 'done', 'busy', 'busy', 'busy', 'busy', 'busy'])
+  }
+})
+
+test('hanging up, while waiting or during the work, leaves the worker to the others', async () => {
+  const caller = new AbortController()
+  const results = Promise.allSettled([look(caller.signal), look(caller.signal), look()])
+  setImmediate(() => caller.abort())
+  const [working, waiting, other] = await results
+  assert.equal(working.status, 'fulfilled')
+  assert.equal(waiting.status, 'rejected')
+  assert.equal(other.status, 'fulfilled')
+  assert.equal((await look()).faces.length, 1)
+})
+
+test('a network that cannot be opened stops the start with the name of the file', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'likeness-pool-'))
+  try {
+    await cp(pack.directory, folder, { recursive: true })
+    await truncate(join(folder, 'facemesh.onnx'), 1000)
+    const broken = { manifest: pack.manifest, directory: folder }
+    await assert.rejects(createEngine({ pack: broken, threads: 1, limits }), {
+      code: 'pack_invalid',
+      message: /facemesh\.onnx/,
+    })
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+})
