@@ -144,6 +144,7 @@ describe('fields', () => {
     'an empty id': { subjectId: '' },
     'an id that is a number': { subjectId: 42 },
     'an id that is null': { subjectId: null },
+    'an id that no address can carry': { subjectId: '..' },
     'an id of 257 characters': { subjectId: 'x'.repeat(257) },
     'an id with a line break': { subjectId: 'a\nb' },
     'an id with half a character': { subjectId: 'a\ud83d' },

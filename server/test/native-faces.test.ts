@@ -109,10 +109,10 @@ describe('enrolling', () => {
   })
 
   test('ids may hold any text, and addresses carry it percent-encoded', async () => {
-    for (const subjectId of ['Zoë 你好', 'a/b?c=d#e', '100 %', '😀'.repeat(128), '..']) {
+    for (const subjectId of ['Zoë 你好', 'a/b?c=d#e', '100 %', '😀'.repeat(128), '...']) {
       const { face } = await enrol(server, 'people', ada, { subjectId })
       const path = `/v1/galleries/people/subjects/${encodeURIComponent(subjectId)}`
-      if (subjectId !== '..') assert.equal((await call<Subject>('GET', path)).body.id, subjectId)
+      assert.equal((await call<Subject>('GET', path)).body.id, subjectId)
       assert.equal(face.subjectId, subjectId)
     }
   })

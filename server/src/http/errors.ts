@@ -106,7 +106,8 @@ export const toProblem = (error: AppError, requestId: string): Problem => ({
 export const sendProblem = (thrown: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
   const error = toAppError(thrown)
   const problem = toProblem(error, request.id)
-  if (problem.status >= 500 && error.kind !== 'busy')
+  // A caller who hung up made the failure, and nobody reads the answer.
+  if (problem.status >= 500 && error.kind !== 'busy' && !request.signal.aborted)
     request.log.error({ err: thrown, code: error.code }, 'request failed')
   if (error.kind === 'busy') reply.header('retry-after', String(RETRY_AFTER_SECONDS))
   if (error.kind === 'unauthenticated') reply.header('www-authenticate', 'Bearer')
