@@ -34,7 +34,7 @@ test('the committed manifest is well formed', () => {
   const manifest = parseManifest(text, path)
   assert.equal(modelFor(manifest, 'embed').dimensions, 128)
   assert.deepEqual(modelFor(manifest, 'embed').alignment, { form: 'mesh-33', padding: 0.2, size: 150, mirror: true })
-  assert.deepEqual(modelFor(manifest, 'detect').detection, { threshold: 0.55, iouThreshold: 0.3 })
+  assert.deepEqual(modelFor(manifest, 'detect').detection, { threshold: 0.6, iouThreshold: 0.3 })
 })
 
 test('a wrong manifest is refused with the file and the field', () => {
