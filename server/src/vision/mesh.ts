@@ -2,8 +2,8 @@
 // not take for a face are dropped here.
 import type { Box, Landmarks, Point, Pose } from '../core/types.ts'
 import type { FaceCandidate } from './detect.ts'
-import type { FaceMesh, Mesher } from './families/facemesh.ts'
-import { type Affine, centreOf, squareToImage } from './geometry.ts'
+import { type FaceMesh, MESH_POINTS, type Mesher } from './families/facemesh.ts'
+import { type Affine, applyAffine, centreOf, invertAffine, squareToImage } from './geometry.ts'
 import type { Raster } from './tensor.ts'
 
 export interface MeshedFace extends FaceCandidate {
@@ -34,10 +34,34 @@ export const locateMeshes = async (
 const locateMesh = async (mesher: Mesher, raster: Raster, candidate: FaceCandidate): Promise<FaceMesh | null> => {
   for (const scale of CROP_SCALES) {
     const mesh = await mesher.locate(raster, meshCrop(candidate, scale, mesher.size))
-    if (mesh.faceProbability >= MIN_FACE_PROBABILITY) return mesh
+    if (mesh.faceProbability >= MIN_FACE_PROBABILITY) return refineMesh(mesher, raster, mesh)
   }
   return null
 }
+
+/**
+ * The mesh of the crop that the first mesh's own points give: the detector's box and eyes are rough, most of all on
+ * profiles and leaning heads, and the mesh, and with it the template, moves with its crop.
+ */
+const refineMesh = async (mesher: Mesher, raster: Raster, mesh: FaceMesh): Promise<FaceMesh> => {
+  const refined = await mesher.locate(raster, pointsCrop(mesh, mesher.size))
+  return refined.faceProbability >= MIN_FACE_PROBABILITY ? refined : mesh
+}
+
+/** The square around the mesh's points, turned with the line through the outer eye corners. */
+const pointsCrop = (mesh: FaceMesh, size: number): Affine => {
+  const [left, right] = [pointOf(mesh, OUTER_EYE_LEFT), pointOf(mesh, OUTER_EYE_RIGHT)]
+  const angle = Math.atan2(right.y - left.y, right.x - left.x)
+  const upright = { a: Math.cos(angle), b: Math.sin(angle), c: 0, d: -Math.sin(angle), e: Math.cos(angle), f: 0 }
+  const box = boxOf(mesh, upright)
+  const centre = centreOf(box)
+  const back = invertAffine(upright)
+  const side = CROP_SCALES[0] * Math.max(box.width, box.height)
+  return squareToImage(applyAffine(back, centre.x, centre.y), side, angle, size)
+}
+
+const OUTER_EYE_LEFT = 33
+const OUTER_EYE_RIGHT = 263
 
 /** The crop around a candidate, turned so that the eyes are level. */
 const meshCrop = ({ box, eyes: [left, right] }: FaceCandidate, scale: number, size: number): Affine =>
@@ -48,13 +72,16 @@ const meshCrop = ({ box, eyes: [left, right] }: FaceCandidate, scale: number, si
     size,
   )
 
-const boxOf = ({ points }: FaceMesh): Box => {
-  let [left, top, right, bottom] = [points[0], points[1], points[0], points[1]]
-  for (let i = 3; i < points.length; i += 3) {
-    left = Math.min(left, points[i])
-    right = Math.max(right, points[i])
-    top = Math.min(top, points[i + 1])
-    bottom = Math.max(bottom, points[i + 1])
+/** Bounding box of the points, mapped first where a map is given. */
+const boxOf = (mesh: FaceMesh, map?: Affine): Box => {
+  let [left, top, right, bottom] = [Infinity, Infinity, -Infinity, -Infinity]
+  for (let i = 0; i < MESH_POINTS; i++) {
+    const point = pointOf(mesh, i)
+    const { x, y } = map ? applyAffine(map, point.x, point.y) : point
+    left = Math.min(left, x)
+    right = Math.max(right, x)
+    top = Math.min(top, y)
+    bottom = Math.max(bottom, y)
   }
   return { x: left, y: top, width: right - left, height: bottom - top }
 }

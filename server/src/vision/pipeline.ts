@@ -10,7 +10,7 @@ import { areaOf, containmentOf } from './geometry.ts'
 import { landmarksOf, locateMeshes, type MeshedFace, pointOf, poseOf } from './mesh.ts'
 import type { Networks } from './networks.ts'
 import type { Raster } from './tensor.ts'
-import { frameView, tileViews, type View } from './views.ts'
+import { frameView, type Turn, tileViews, type View } from './views.ts'
 
 export const analyse = async (
   networks: Networks,
@@ -47,16 +47,12 @@ const CLEAR_FACE = 0.08
 
 /**
  * Whole frame first; tiles while it shows only small faces or none; when nothing sure was found, the frame made smaller,
- * then turned; when a face that was found lies on its side, the frame turned that way. Largest first.
+ * then turned; when a face that was found lies on its side, frame and tiles turned that way. Largest first.
  */
 const findFaces = async (networks: Networks, raster: Raster): Promise<readonly MeshedFace[]> => {
   const { size } = networks.detector
-  const longer = Math.max(raster.width, raster.height)
-  let faces = await look(networks, raster, [frameView(raster, size)])
-  for (let side = longer; side / 2 >= size && faces.every(face => face.box.width < SMALL_FACE * side); side /= 2) {
-    const closer = await look(networks, raster, tileViews(raster, side / 2, TILE_OVERLAP, size))
-    faces = [...closer, ...faces.filter(face => closer.every(other => !isSameFace(face, other)))]
-  }
+  let faces: readonly MeshedFace[] = await look(networks, raster, [frameView(raster, size)])
+  faces = await lookCloser(networks, raster, faces, 0)
   const isUnsure = (): boolean => faces.every(face => face.confidence < SURE)
   const lookAgain = async (views: readonly View[]): Promise<void> => {
     if (views.length > 0) faces = keepSurest([...faces, ...(await look(networks, raster, views))])
@@ -64,7 +60,27 @@ const findFaces = async (networks: Networks, raster: Raster): Promise<readonly M
   if (isUnsure()) await lookAgain([frameView(raster, size, 0, ZOOM_OUT)])
   const turns = isUnsure() ? TURNS : TURNS.filter(turn => faces.some(face => isTurned(face, turn)))
   await lookAgain(turns.map(turn => frameView(raster, size, turn)))
+  for (const turn of turns)
+    if (faces.some(face => isTurned(face, turn))) faces = await lookCloser(networks, raster, faces, turn)
   return [...faces].sort((one, other) => areaOf(other.box) - areaOf(one.box))
+}
+
+/** Tiles of half the side, and again, while only small faces are known. A closer look's finds replace those they overlap. */
+const lookCloser = async (
+  networks: Networks,
+  raster: Raster,
+  known: readonly MeshedFace[],
+  turn: Turn,
+): Promise<readonly MeshedFace[]> => {
+  const { size } = networks.detector
+  let faces = known
+  let side = Math.max(raster.width, raster.height)
+  while (side / 2 >= size && faces.every(face => face.box.width < SMALL_FACE * side)) {
+    side /= 2
+    const closer = await look(networks, raster, tileViews(raster, side, TILE_OVERLAP, size, turn))
+    faces = [...closer, ...faces.filter(face => closer.every(other => !isSameFace(face, other)))]
+  }
+  return faces
 }
 
 const TILE_OVERLAP = 0.4

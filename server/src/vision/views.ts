@@ -16,27 +16,20 @@ interface Size {
 
 const EVERYWHERE = { left: -Infinity, top: -Infinity, right: Infinity, bottom: Infinity }
 
-/** The whole raster letterboxed into a view of `size` pixels, turned by 0, 90, 180 or 270 degrees. */
-export const frameView = (raster: Size, size: number, turn: 0 | 90 | 180 | 270 = 0, zoom = 1): View => {
-  const scale = (Math.max(raster.width, raster.height) / size) * zoom
-  const cosine = [1, 0, -1, 0][turn / 90]
-  const sine = [0, 1, 0, -1][turn / 90]
-  const half = size / 2
-  const a = cosine * scale
-  const b = -sine * scale
-  const d = sine * scale
-  const e = cosine * scale
-  return {
-    toRaster: { a, b, c: raster.width / 2 - (a + b) * half, d, e, f: raster.height / 2 - (d + e) * half },
-    inner: EVERYWHERE,
-  }
-}
+/** Quarter turns of a view against the raster, degrees clockwise. */
+export type Turn = 0 | 90 | 180 | 270
 
-/** Overlapping square tiles of `side` raster pixels that cover the raster; each is shown at `size` pixels. */
-export const tileViews = (raster: Size, side: number, overlap: number, size: number): readonly View[] =>
+/** The whole raster letterboxed into a view of `size` pixels, turned; `zoom` 2 shows it at half the size. */
+export const frameView = (raster: Size, size: number, turn: Turn = 0, zoom = 1): View => ({
+  toRaster: squareMap(raster.width / 2, raster.height / 2, Math.max(raster.width, raster.height) * zoom, size, turn),
+  inner: EVERYWHERE,
+})
+
+/** Overlapping square tiles of `side` raster pixels that cover the raster; each is shown at `size` pixels, turned. */
+export const tileViews = (raster: Size, side: number, overlap: number, size: number, turn: Turn = 0): readonly View[] =>
   startsOf(raster.height, side, overlap).flatMap(top =>
     startsOf(raster.width, side, overlap).map(left => ({
-      toRaster: { a: side / size, b: 0, c: left, d: 0, e: side / size, f: top },
+      toRaster: squareMap(left + side / 2, top + side / 2, side, size, turn),
       inner: {
         left: left <= 0 ? -Infinity : left,
         top: top <= 0 ? -Infinity : top,
@@ -45,6 +38,15 @@ export const tileViews = (raster: Size, side: number, overlap: number, size: num
       },
     })),
   )
+
+/** View pixel → raster pixel for the square of `side` raster pixels around (x, y). Quarter turns are exact. */
+const squareMap = (x: number, y: number, side: number, size: number, turn: Turn): Affine => {
+  const scale = side / size
+  const a = [1, 0, -1, 0][turn / 90] * scale
+  const d = [0, 1, 0, -1][turn / 90] * scale
+  const half = size / 2
+  return { a, b: -d, c: x - (a - d) * half, d, e: a, f: y - (d + a) * half }
+}
 
 /** Evenly spread starts of tiles along one axis; a tile longer than the axis starts once, centred. */
 const startsOf = (length: number, side: number, overlap: number): readonly number[] => {
