@@ -2,12 +2,12 @@
 import type { AnalyseOptions } from '../core/ports.ts'
 import type { Analysis, DetectedFace } from '../core/types.ts'
 import type { Limits } from '../limits.ts'
-import { alignFace } from './align.ts'
 import { type DecodedImage, decodeImage } from './decode.ts'
 import { detectFaces } from './detect.ts'
+import { embedFaces } from './embed.ts'
 import { MESH_POINTS } from './families/facemesh.ts'
 import { areaOf, containmentOf } from './geometry.ts'
-import { landmarksOf, locateMeshes, type MeshedFace, pointOf, poseOf } from './mesh.ts'
+import { landmarksOf, locateMeshes, type MeshedFace, poseOf } from './mesh.ts'
 import type { Networks } from './networks.ts'
 import type { Raster } from './tensor.ts'
 import { frameView, type Turn, tileViews, type View } from './views.ts'
@@ -22,7 +22,7 @@ export const analyse = async (
   const clear = options.onlyLargest ? await findClearLargest(networks, image.raster) : null
   const found = clear ? [clear] : (await findFaces(networks, image.raster)).slice(0, limits.maxFacesPerImage)
   const chosen = { none: 0, largest: 1, all: found.length }[options.templates]
-  const templates = await embed(networks, image.raster, found.slice(0, chosen))
+  const templates = await embedFaces(networks, image.raster, found.slice(0, chosen))
   return { image: image.facts, faces: found.map((face, index) => describe(image, face, options, templates[index])) }
 }
 
@@ -119,16 +119,6 @@ const MAX_UNSURE_OVERLAP = 0.15
 
 const isSameFace = (face: MeshedFace, surer: MeshedFace): boolean =>
   containmentOf(face.meshBox, surer.meshBox) > (face.confidence < BESIDE_SURE ? MAX_UNSURE_OVERLAP : MAX_MESH_OVERLAP)
-
-const embed = (networks: Networks, raster: Raster, faces: readonly MeshedFace[]): Promise<readonly Float32Array[]> => {
-  const crops = faces.map(({ mesh }) =>
-    alignFace(
-      Array.from({ length: MESH_POINTS }, (_, index) => pointOf(mesh, index)),
-      networks.alignment,
-    ),
-  )
-  return networks.recogniser.embed(raster, crops)
-}
 
 /** In pixels of the picture as it was sent (upright), whatever size the raster had. */
 const describe = (
