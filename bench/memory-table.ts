@@ -10,7 +10,7 @@ export interface MemorySample {
   /** What the process made itself; null where the system does not tell. */
   readonly anonymousMb: number | null
   readonly indexMb: number
-  /** The galleries' database and its log; the server keeps up to 64 MiB of its pages in memory. */
+  /** The galleries' database and its log; the server keeps up to 8 MiB of its pages in memory. */
   readonly databaseMb: number
 }
 

@@ -55,8 +55,9 @@ function configure(database: Database.Database): void {
   database.pragma('secure_delete = ON')
   // Sorting must not spill rows into temporary files.
   database.pragma('temp_store = MEMORY')
-  // KiB; the default of 2 MiB does not hold the index pages of a large gallery.
-  database.pragma('cache_size = -65536')
+  // 8 MiB, given in KiB: the default of 2 MiB does not hold the index pages of a large gallery, and a larger one would grow
+  // the process with its database. What does not fit is in the system's page cache.
+  database.pragma('cache_size = -8192')
 }
 
 function createSqliteDialect(database: Database.Database): Dialect {
