@@ -33,7 +33,7 @@ export const locateMeshes = async (
 
 const locateMesh = async (mesher: Mesher, raster: Raster, candidate: FaceCandidate): Promise<FaceMesh | null> => {
   for (const scale of CROP_SCALES) {
-    const mesh = await mesher.locate(raster, meshCrop(candidate, scale, mesher.size))
+    const mesh = await mesher.locate(raster, meshCrop(candidate, scale, mesher.size), true)
     if (mesh.faceProbability >= MIN_FACE_PROBABILITY) return refineMesh(mesher, raster, mesh)
   }
   return null

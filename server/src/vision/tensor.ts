@@ -17,7 +17,7 @@ export interface Normalisation {
 /**
  * Samples `size`×`size` pixels of the raster through `toImage` (output pixel → picture) into `target` at `offset` as
  * three planes R, G, B. Bilinear; where the picture is at least 1.5 times finer than the output, the mean of a grid of
- * picture pixels, so that nothing aliases. Outside the picture is black.
+ * picture pixels (at most `maxGrid` a side), so that nothing aliases. Outside the picture is black.
  */
 export const sampleSquare = (
   raster: Raster,
@@ -26,8 +26,9 @@ export const sampleSquare = (
   normalisation: Normalisation,
   target: Float32Array,
   offset = 0,
+  maxGrid = MAX_GRID,
 ): void => {
-  const grid = Math.min(MAX_GRID, Math.round(scaleOf(toImage)))
+  const grid = Math.min(maxGrid, Math.round(scaleOf(toImage)))
   const plane = size * size
   const colour = new Float64Array(3)
   const [meanRed, meanGreen, meanBlue] = normalisation.mean
@@ -62,14 +63,16 @@ const sampleMean = (
   let red = 0
   let green = 0
   let blue = 0
+  const stepX = map.a / grid
+  const stepY = map.d / grid
   for (let i = 0; i < grid; i++) {
     const v = row + (i + 0.5) / grid
-    for (let j = 0; j < grid; j++) {
-      const u = column + (j + 0.5) / grid
-      const x = Math.floor(map.a * u + map.b * v + map.c)
-      const y = Math.floor(map.d * u + map.e * v + map.f)
+    let x = map.a * column + map.b * v + map.c + stepX / 2
+    let y = map.d * column + map.e * v + map.f + stepY / 2
+    for (let j = 0; j < grid; j++, x += stepX, y += stepY) {
       if (x < 0 || y < 0 || x >= width || y >= height) continue
-      const at = (y * width + x) * 3
+      // Truncation is the floor here, as neither is negative.
+      const at = ((y | 0) * width + (x | 0)) * 3
       red += data[at]
       green += data[at + 1]
       blue += data[at + 2]

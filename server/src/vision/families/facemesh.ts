@@ -13,11 +13,14 @@ export interface FaceMesh {
 }
 
 export interface Mesher {
-  /** The mesh of one crop (crop pixel → picture). */
-  locate(raster: Raster, crop: Affine): Promise<FaceMesh>
+  /** The mesh of one crop (crop pixel → picture). A rough one, enough to place the next crop, samples large faces coarsely. */
+  locate(raster: Raster, crop: Affine, isRough?: boolean): Promise<FaceMesh>
   /** Side of a crop, pixels. */
   readonly size: number
 }
+
+/** Samples a side of an output pixel, in a rough look. */
+const ROUGH_GRID = 2
 
 export const createFacemesh = (
   session: NetworkSession,
@@ -27,8 +30,8 @@ export const createFacemesh = (
   const input = new Float32Array(3 * size * size)
   return {
     size,
-    async locate(raster, crop) {
-      sampleSquare(raster, crop, size, normalisation, input)
+    async locate(raster, crop, isRough = false) {
+      sampleSquare(raster, crop, size, normalisation, input, 0, isRough ? ROUGH_GRID : undefined)
       const { mesh, faceFlag } = await session.run(input, [1, 3, size, size])
       return { points: toPicture(mesh, crop), faceProbability: faceFlag[0] }
     },
