@@ -3,7 +3,7 @@ import type { AnalyseOptions } from '../core/ports.ts'
 import type { Analysis, DetectedFace } from '../core/types.ts'
 import type { Limits } from '../limits.ts'
 import { type DecodedImage, decodeImage } from './decode.ts'
-import { detectFaces } from './detect.ts'
+import { detectFaces, type FaceCandidate } from './detect.ts'
 import { embedFaces } from './embed.ts'
 import { MESH_POINTS } from './families/facemesh.ts'
 import { areaOf, containmentOf } from './geometry.ts'
@@ -19,8 +19,11 @@ export const analyse = async (
   options: AnalyseOptions,
 ): Promise<Analysis> => {
   const image = await decodeImage(bytes, limits)
-  const clear = options.onlyLargest ? await findClearLargest(networks, image.raster) : null
-  const found = clear ? [clear] : (await findFaces(networks, image.raster)).slice(0, limits.maxFacesPerImage)
+  const candidates = await detect(networks, image.raster, [frameView(image.raster, networks.detector.size)])
+  const clear = options.onlyLargest ? await findClearLargest(networks, image.raster, candidates) : null
+  const found = clear
+    ? [clear]
+    : (await findFaces(networks, image.raster, candidates)).slice(0, limits.maxFacesPerImage)
   const chosen = { none: 0, largest: 1, all: found.length }[options.templates]
   const templates = await embedFaces(networks, image.raster, found.slice(0, chosen))
   return { image: image.facts, faces: found.map((face, index) => describe(image, face, options, templates[index])) }
@@ -30,10 +33,12 @@ export const analyse = async (
  * The largest face, where one look at the whole frame settles which it is: found surely, large enough for its box to be
  * exact, upright. Null where only the full search can tell.
  */
-const findClearLargest = async (networks: Networks, raster: Raster): Promise<MeshedFace | null> => {
-  const view = frameView(raster, networks.detector.size)
-  const candidates = await detectFaces(networks.detector, raster, [view], networks.iouThreshold)
-  for (const candidate of candidates.sort((one, other) => areaOf(other.box) - areaOf(one.box))) {
+const findClearLargest = async (
+  networks: Networks,
+  raster: Raster,
+  candidates: readonly FaceCandidate[],
+): Promise<MeshedFace | null> => {
+  for (const candidate of candidates.toSorted((one, other) => areaOf(other.box) - areaOf(one.box))) {
     const [face] = await locateMeshes(networks.mesher, raster, [candidate])
     if (!face) continue
     const isLarge = face.box.width >= CLEAR_FACE * Math.max(raster.width, raster.height)
@@ -49,10 +54,13 @@ const CLEAR_FACE = 0.08
  * Whole frame first; tiles while it shows only small faces or none; when nothing sure was found, the frame made smaller,
  * then turned; when a face that was found lies on its side, frame and tiles turned that way. Largest first.
  */
-const findFaces = async (networks: Networks, raster: Raster): Promise<readonly MeshedFace[]> => {
+const findFaces = async (
+  networks: Networks,
+  raster: Raster,
+  candidates: readonly FaceCandidate[],
+): Promise<readonly MeshedFace[]> => {
   const { size } = networks.detector
-  let faces: readonly MeshedFace[] = await look(networks, raster, [frameView(raster, size)])
-  faces = await lookCloser(networks, raster, faces, 0)
+  let faces = await lookCloser(networks, raster, await confirm(networks, raster, candidates), 0)
   const isUnsure = (): boolean => faces.every(face => face.confidence < SURE)
   const lookAgain = async (views: readonly View[]): Promise<void> => {
     if (views.length > 0) faces = keepSurest([...faces, ...(await look(networks, raster, views))])
@@ -99,10 +107,17 @@ const isTurned = ({ mesh }: MeshedFace, turn: number): boolean =>
 /** A head leans by less than this; beyond it the picture is turned. Degrees from the quarter turn. */
 const MAX_LEAN = 45
 
-const look = async (networks: Networks, raster: Raster, views: readonly View[]): Promise<MeshedFace[]> => {
-  const candidates = await detectFaces(networks.detector, raster, views, networks.iouThreshold)
-  return keepSurest(await locateMeshes(networks.mesher, raster, candidates))
-}
+const detect = (networks: Networks, raster: Raster, views: readonly View[]): Promise<FaceCandidate[]> =>
+  detectFaces(networks.detector, raster, views, networks.iouThreshold)
+
+const confirm = async (
+  networks: Networks,
+  raster: Raster,
+  candidates: readonly FaceCandidate[],
+): Promise<MeshedFace[]> => keepSurest(await locateMeshes(networks.mesher, raster, candidates))
+
+const look = async (networks: Networks, raster: Raster, views: readonly View[]): Promise<MeshedFace[]> =>
+  confirm(networks, raster, await detect(networks, raster, views))
 
 const keepSurest = (faces: readonly MeshedFace[]): MeshedFace[] => {
   const kept: MeshedFace[] = []
