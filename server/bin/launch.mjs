@@ -27,16 +27,14 @@ export const runningMajor = () => Number.parseInt(process.versions.node, 10)
 /**
  * What keeps the server's memory level, for glibc and V8: without it glibc holds on to freed picture buffers in an arena
  * for each thread, and short-lived objects spread over 48 MB. The trim threshold has to be set with the others: glibc
- * otherwise gives back and takes again the scan's memory with each search, which made it 1.7 times slower. The tunable
- * lets the kernel put the index into huge pages, where it offers them: the scan is then a third faster. Set values win.
+ * otherwise gives back and takes again the scan's memory with each search, which made it 1.7 times slower. Set values win.
  */
 export const MEMORY_ENV = {
   MALLOC_ARENA_MAX: '2',
   MALLOC_MMAP_THRESHOLD_: '4194304',
   MALLOC_TRIM_THRESHOLD_: '16777216',
-  GLIBC_TUNABLES: 'glibc.malloc.hugetlb=1',
 }
-export const MEMORY_FLAGS = ['--max-semi-space-size=4']
+export const MEMORY_FLAGS = ['--max-semi-space-size=8']
 
 /** Runs Node with these arguments to its end, and resolves with the exit code (128 + the signal that ended it). */
 export const runNode = (node, args) =>
