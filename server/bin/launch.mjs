@@ -32,9 +32,9 @@ export const runningMajor = () => Number.parseInt(process.versions.node, 10)
 export const MEMORY_ENV = {
   MALLOC_ARENA_MAX: '2',
   MALLOC_MMAP_THRESHOLD_: '4194304',
-  MALLOC_TRIM_THRESHOLD_: '16777216',
+  MALLOC_TRIM_THRESHOLD_: '8388608',
 }
-export const MEMORY_FLAGS = ['--max-semi-space-size=8']
+export const MEMORY_FLAGS = ['--max-semi-space-size=4']
 
 /** Runs Node with these arguments to its end, and resolves with the exit code (128 + the signal that ended it). */
 export const runNode = (node, args) =>
