@@ -85,6 +85,7 @@ const writePack = async (path: string, made: RunNotes & CalibrationFigures): Pro
     comparison: pick(made.comparison),
     best: made.best.map(curve => ({ faces: curve.faces, ...pick(curve) })),
     fused: made.fused.map(curve => ({ faces: curve.faces, ...pick(curve) })),
+    templates: { centre: [...made.templates.centre], largest: made.templates.largest },
   }
   const pack: object = JSON.parse(await readFile(PACK_FILE, 'utf8'))
   const text = `${JSON.stringify({ ...pack, calibration }, null, 2)}\n`

@@ -1,7 +1,8 @@
-// Made-up face templates for the search benchmark, the same in every run, and a SQLite file that holds them as a store
-// would. Measures nothing.
+// Made-up face templates for the search benchmark, the same in every run, and a SQLite file that holds them, sealed, as a
+// store would. Measures nothing.
 import Database from 'better-sqlite3'
-import type { FaceTemplate, TemplateSource } from '../server/src/core/ports.ts'
+import type { FaceTemplate, TemplateDistribution, TemplateSource, Vault } from '../server/src/core/ports.ts'
+import { findDistribution } from './template-distribution.ts'
 
 export const DIMENSIONS = 128
 
@@ -15,6 +16,10 @@ const CAPTURE_SHARE = 0.03
 /** Variances fall off as exp(-axis / 8), which amounts to 2 · 8 effective dimensions. */
 const DECAY_AXES = 8
 const FACES_PER_IDENTITY = 4
+/** Whose key seals the templates. */
+export const TENANT = 'default'
+/** About as many as a pack is calibrated on. */
+const SAMPLE_FACES = 8000
 
 export interface FaceMaker {
   /** A person nobody has seen. */
@@ -46,6 +51,17 @@ export function createFaceMaker(seed: number): FaceMaker {
       return scaleTo(vector, 1)
     },
   }
+}
+
+/** What a pack would say of these faces, from people who are in no gallery. */
+export function measureDistribution(): TemplateDistribution {
+  const maker = createFaceMaker(5)
+  const rows = new Float32Array(SAMPLE_FACES * DIMENSIONS)
+  for (let face = 0; face < SAMPLE_FACES; face += 1) {
+    rows.set(maker.makeTemplate(maker.makeIdentity()), face * DIMENSIONS)
+  }
+  const { centre, largest } = findDistribution(rows, DIMENSIONS)
+  return { centre: Float32Array.from(centre), largest }
 }
 
 /** Walsh-Hadamard transform, a rotation: the few strong axes are spread over all components, as a network spreads them. */
@@ -85,10 +101,14 @@ export interface FaceTable {
   close(): void
 }
 
-/** Makes `faces` templates of people with four pictures each, hands each to `onFace`, and writes them to a SQLite file. */
+/**
+ * Makes `faces` templates of people with four pictures each, hands each to `onFace`, and writes them to a SQLite file, sealed
+ * for the tenant TENANT, whose key the vault must have.
+ */
 export function writeFaces(
   file: string,
   faces: number,
+  vault: Vault,
   onFace: (template: Float32Array, face: number) => void,
 ): FaceTable {
   const database = new Database(file)
@@ -103,23 +123,29 @@ export function writeFaces(
       if (face % FACES_PER_IDENTITY === 0) identity = maker.makeIdentity()
       const template = maker.makeTemplate(identity)
       onFace(template, face)
-      insert.run(Buffer.from(faceIdOf(face).replaceAll('-', ''), 'hex'), Buffer.from(template.buffer))
+      const faceId = faceIdOf(face)
+      const sealed = vault.seal(TENANT, Buffer.from(template.buffer), contextOf(faceId))
+      insert.run(Buffer.from(faceId.replaceAll('-', ''), 'hex'), sealed)
     }
   })()
   database.pragma('wal_checkpoint(TRUNCATE)')
   const find = database.prepare('select template from faces where id = ?').pluck()
   const all = database.prepare('select id, template from faces').raw()
+  const open = (faceId: string, sealed: Buffer): FaceTemplate => ({
+    faceId,
+    template: toFloats(vault.open(sealed, contextOf(faceId))),
+  })
 
   return {
     templates: async faceIds =>
       faceIds.flatMap(faceId => {
         const bytes = find.get(Buffer.from(faceId.replaceAll('-', ''), 'hex')) as Buffer | undefined
-        return bytes ? [{ faceId, template: toFloats(bytes) }] : []
+        return bytes ? [open(faceId, bytes)] : []
       }),
     *stream(batchSize) {
       let batch: FaceTemplate[] = []
       for (const [id, bytes] of all.iterate() as IterableIterator<[Buffer, Buffer]>) {
-        batch.push({ faceId: toUuid(id), template: toFloats(bytes) })
+        batch.push(open(toUuid(id), bytes))
         if (batch.length < batchSize) continue
         yield batch
         batch = []
@@ -131,6 +157,8 @@ export function writeFaces(
     },
   }
 }
+
+const contextOf = (faceId: string): string => `face:${faceId}`
 
 /** A UUIDv7 of the face's number: a millisecond per face, then bits that look random. */
 export function faceIdOf(face: number): string {
@@ -145,7 +173,7 @@ function toUuid(id: Buffer): string {
 }
 
 /** A copy: a blob's memory need not be aligned to four bytes. */
-function toFloats(bytes: Buffer): Float32Array {
+function toFloats(bytes: Uint8Array): Float32Array {
   const template = new Float32Array(bytes.length / 4)
   new Uint8Array(template.buffer).set(bytes)
   return template

@@ -5,8 +5,17 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import usearch from 'usearch'
 import { createExactIndex, type ExactIndex } from '../server/src/index/exact.ts'
+import { createTestVault } from '../server/src/seal/vault.fixture.ts'
 import { describeMachine } from './machine.ts'
-import { createFaceMaker, DIMENSIONS, type FaceTable, faceIdOf, writeFaces } from './search-data.ts'
+import {
+  createFaceMaker,
+  DIMENSIONS,
+  type FaceTable,
+  faceIdOf,
+  measureDistribution,
+  TENANT,
+  writeFaces,
+} from './search-data.ts'
 import { printTable, type SearchFigures, type SizeFigures } from './search-table.ts'
 
 const GALLERY = 'bench'
@@ -50,7 +59,9 @@ export async function benchSearch({
 async function measureSize(faces: number): Promise<SizeFigures> {
   const folder = mkdtempSync(join(tmpdir(), 'likeness-bench-'))
   const blocks: Float32Array[] = []
-  const table = writeFaces(join(folder, 'faces.sqlite'), faces, (template, face) => {
+  const vault = await createTestVault()
+  await vault.ensureTenant(TENANT)
+  const table = writeFaces(join(folder, 'faces.sqlite'), faces, vault, (template, face) => {
     const [block, row] = [Math.floor(face / BLOCK_ROWS), face % BLOCK_ROWS]
     blocks[block] ??= new Float32Array(Math.min(BLOCK_ROWS, faces - block * BLOCK_ROWS) * DIMENSIONS)
     blocks[block].set(template, row * DIMENSIONS)
@@ -58,6 +69,7 @@ async function measureSize(faces: number): Promise<SizeFigures> {
   let fetched = 0
   const index = createExactIndex({
     dimensions: DIMENSIONS,
+    distribution: measureDistribution(),
     templates: faceIds => {
       fetched += faceIds.length
       return table.templates(faceIds)
@@ -96,7 +108,11 @@ async function measureSmallest(): Promise<number> {
   const maker = createFaceMaker(4)
   const template = maker.makeTemplate(maker.makeIdentity())
   const faceId = faceIdOf(0)
-  const index = createExactIndex({ dimensions: DIMENSIONS, templates: async () => [{ faceId, template }] })
+  const index = createExactIndex({
+    dimensions: DIMENSIONS,
+    distribution: measureDistribution(),
+    templates: async () => [{ faceId, template }],
+  })
   index.add(GALLERY, [{ faceId, template }])
   const { times } = await runSearches(index, Array(2 * SEARCHES).fill(template), 1)
   await index.close()

@@ -6,6 +6,7 @@ import {
   assertSameHits,
   blur,
   DIMENSIONS,
+  FACE_CENTRE,
   type IndexFixture,
   makeTemplates,
   rankAll,
@@ -15,6 +16,11 @@ import { testIndex } from './index.suite.ts'
 
 testIndex('exact', createExactIndex)
 testIndex('exact, two threads', options => createExactIndex({ ...options, threads: 2 }))
+// The suite's templates lie all around zero: within the range of the one distribution, and beyond that of the other.
+for (const largest of [0.8, 0.2]) {
+  const distribution = { centre: FACE_CENTRE, largest }
+  testIndex(`exact, around a centre, ${largest}`, options => createExactIndex({ ...options, distribution }))
+}
 
 type ExactIndex = ReturnType<typeof createExactIndex>
 

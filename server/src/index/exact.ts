@@ -1,11 +1,11 @@
 // The in-process face index: exact, derived from the store, nothing on disk. An int8 scan on another thread finds the few
 // that matter, float32 templates from the store put them in order. The main thread never scans.
-import type { FaceIndex, FaceTemplate, TemplateSource } from '../core/ports.ts'
+import type { FaceIndex, FaceTemplate, TemplateDistribution, TemplateSource } from '../core/ports.ts'
 import { DEFAULT_LIMITS } from '../limits.ts'
 import { isFaceId } from './face-id.ts'
 import { findBest } from './find-best.ts'
 import { createGallery, type IndexedGallery } from './gallery.ts'
-import { chooseScale } from './rows.ts'
+import { createQuantiser } from './quantiser.ts'
 import { createScanner } from './scanner.ts'
 
 export interface ExactIndexOptions {
@@ -16,7 +16,12 @@ export interface ExactIndexOptions {
   /** Scans at a time, one worker thread each. */
   readonly threads?: number
   readonly maxQueuedSearches?: number
-  /** int8 steps per unit; one for all templates of a pack. */
+  /**
+   * Where the pack's templates lie, so that int8 need not hold what they have in common. It changes no answer: templates that
+   * lie elsewhere are kept as floats and measured one by one on the caller's thread, at 0.4 µs and 512 bytes (128-d) each.
+   */
+  readonly distribution?: TemplateDistribution
+  /** int8 steps per unit instead of those that fit the templates; for tests. */
   readonly scale?: number
 }
 
@@ -27,7 +32,7 @@ export interface ExactIndex extends FaceIndex {
 
 export function createExactIndex(options: ExactIndexOptions): ExactIndex {
   const { dimensions, templates, threads = 1, maxQueuedSearches = DEFAULT_LIMITS.maxQueuedSearches } = options
-  const scale = options.scale ?? chooseScale(dimensions)
+  const quantiser = createQuantiser({ dimensions, distribution: options.distribution, scale: options.scale })
   const scanner = createScanner({ dimensions, threads, maxQueuedSearches })
   const galleries = new Map<string, IndexedGallery>()
   let galleriesMade = 0
@@ -35,12 +40,7 @@ export function createExactIndex(options: ExactIndexOptions): ExactIndex {
   const make = (galleryUid: string): IndexedGallery => {
     galleriesMade += 1
     const number = galleriesMade
-    const gallery = createGallery({
-      number,
-      dimensions,
-      scale,
-      onSegment: segment => scanner.attach(number, segment),
-    })
+    const gallery = createGallery({ number, quantiser, onSegment: segment => scanner.attach(number, segment) })
     galleries.set(galleryUid, gallery)
     return gallery
   }
@@ -76,12 +76,12 @@ export function createExactIndex(options: ExactIndexOptions): ExactIndex {
       signal?.throwIfAborted()
       const gallery = galleries.get(galleryUid)
       if (!gallery || limit < 1) return []
-      return await findBest({ gallery, probe, limit, signal }, { scanner, templates, scale })
+      return await findBest({ gallery, probe, limit, signal }, { scanner, templates, quantiser })
     },
 
     size: galleryUid => galleries.get(galleryUid)?.size() ?? 0,
 
-    stats: () => sumUp([...galleries.values()]),
+    stats: () => ({ ...sumUp([...galleries.values()]), waiting: scanner.waiting() }),
 
     async close() {
       await scanner.close()

@@ -64,6 +64,16 @@ export function makeTemplates(count: number, seed = 1): Float32Array[] {
   })
 }
 
+/** The mean of `makeFaces`, of squared length 0.88 as dlib's templates have it. */
+export const FACE_CENTRE = makeTemplates(1, 42)[0]!.map(value => value * Math.sqrt(0.88))
+
+/** Unit vectors in clusters of four, as close together as dlib's templates of different people. */
+export function makeFaces(count: number, seed = 1): Float32Array[] {
+  return makeTemplates(count, seed).map(template =>
+    makeUnit(template.map((value, i) => FACE_CENTRE[i]! + Math.sqrt(0.12) * value)),
+  )
+}
+
 /** A picture of the same person: the template with some noise. */
 export function blur(template: Float32Array, seed = 2): Float32Array {
   const random = makeRandom(seed)

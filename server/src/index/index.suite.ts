@@ -143,7 +143,7 @@ function testChanges(check: Check): void {
     assert.equal((await index.search('g', probe, 1))[0]!.faceId, faces[12_345]!.faceId)
     erase('g', faces)
     assert.deepEqual(await index.search('g', probe, 10), [])
-    assert.deepEqual(index.stats(), { faces: 0, bytes: 0 })
+    assert.deepEqual(index.stats(), { faces: 0, bytes: 0, waiting: 0 })
   })
 }
 

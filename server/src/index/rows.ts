@@ -1,36 +1,18 @@
 // Templates as int8 rows in shared memory, in segments that are never moved, so that a scan on another thread may go on
 // while rows are written. Knows rows by number only, never by face.
+import type { Quantiser } from './quantiser.ts'
 import { firstRowOf, rowsIn, segmentOf } from './segments.ts'
-
-const LARGEST = 127
-
-/**
- * Largest component that int8 can hold, in units of 1/√dimensions (the standard deviation of a unit vector's component).
- * dlib's 128-d templates reach 0.45 of a unit vector (0.36 in 536 pictures of LFW), which is 5.1 / √128: nothing is
- * clipped, and the step is as small as that allows. Random unit vectors go beyond 5.1 in one component of three million.
- */
-const RANGE_DEVIATIONS = 5.1
-
-/** int8 steps per unit for templates of this length. */
-export function chooseScale(dimensions: number): number {
-  return (LARGEST * Math.sqrt(dimensions)) / RANGE_DEVIATIONS
-}
-
-/** Writes round(template / |template| · scale), clamped to ±127, to `row` from `at` on. */
-export function quantise(template: Float32Array, scale: number, row: Int8Array, at: number): void {
-  let squares = 0
-  for (let i = 0; i < template.length; i += 1) squares += template[i]! * template[i]!
-  const factor = squares > 0 ? scale / Math.sqrt(squares) : 0
-  for (let i = 0; i < template.length; i += 1) {
-    row[at + i] = Math.max(-LARGEST, Math.min(LARGEST, Math.round(template[i]! * factor)))
-  }
-}
 
 export interface Rows {
   /** The buffers, in order; grows by appending. */
   readonly segments: readonly SharedArrayBuffer[]
-  /** Rows are written in any order, but a new one only right behind the last. */
-  write(row: number, template: Float32Array): void
+  /**
+   * Rows are written in any order, but a new one only right behind the last. False, and the row is zeros, for a template that
+   * int8 cannot hold.
+   */
+  write(row: number, template: Float32Array): boolean
+  /** Dot product of the int8 row and a probe that is not rounded, in row steps. */
+  measure(row: number, probe: Float32Array): number
   /** Overwrites the row with zeros. */
   erase(row: number): void
   eraseAll(): void
@@ -38,13 +20,13 @@ export interface Rows {
 }
 
 export interface RowsOptions {
-  readonly dimensions: number
-  readonly scale: number
+  readonly quantiser: Quantiser
   /** Called with every new buffer before anything is written to it. */
   readonly onSegment: (segment: SharedArrayBuffer) => void
 }
 
-export function createRows({ dimensions, scale, onSegment }: RowsOptions): Rows {
+export function createRows({ quantiser, onSegment }: RowsOptions): Rows {
+  const { dimensions } = quantiser
   const segments: SharedArrayBuffer[] = []
   const views: Int8Array[] = []
 
@@ -61,7 +43,16 @@ export function createRows({ dimensions, scale, onSegment }: RowsOptions): Rows 
     write(row, template) {
       const segment = segmentOf(row)
       if (segment === segments.length) append()
-      quantise(template, scale, views[segment]!, (row - firstRowOf(segment)) * dimensions)
+      return quantiser.write(template, views[segment]!, (row - firstRowOf(segment)) * dimensions)
+    },
+
+    measure(row, probe) {
+      const segment = segmentOf(row)
+      const view = views[segment]!
+      const at = (row - firstRowOf(segment)) * dimensions
+      let dot = 0
+      for (let i = 0; i < dimensions; i += 1) dot += view[at + i]! * probe[i]!
+      return dot
     },
 
     erase(row) {

@@ -21,6 +21,8 @@ export interface Scanner {
   detach(gallery: number): void
   /** Throws `busy` when `maxQueuedSearches` scans wait, `internal` when the worker dies, the signal's reason when it fires. */
   scan(order: ScanOrder): Promise<ScanResult>
+  /** Scans that wait for a thread. */
+  waiting(): number
   close(): Promise<void>
 }
 
@@ -101,6 +103,8 @@ export function createScanner({ dimensions, threads: wanted, maxQueuedSearches, 
       dispatch()
       return await result
     },
+
+    waiting: () => queue.length,
 
     async close() {
       isClosed = true
