@@ -26,7 +26,7 @@ export interface EngineFigures {
 }
 
 /** What enrolment asks of the engine. */
-const ENROLMENT: AnalyseOptions = { templates: 'largest' }
+const ENROLMENT: AnalyseOptions = { templates: 'largest', onlyLargest: true }
 
 export const measureEngine = async (paths: readonly string[], seconds: number): Promise<EngineFigures> => {
   const { directory, manifest } = await ensurePack({ id: 'open', packsDir: PACKS_FOLDER })
@@ -94,8 +94,8 @@ const wrapNetworks = (networks: Networks, clock: ReturnType<typeof createClock>)
     },
     mesher: {
       ...mesher,
-      async locate(raster, crop) {
-        lastMesh = await clock.time('mesh', spentCpuMs(), () => mesher.locate(raster, crop))
+      async locate(...crop) {
+        lastMesh = await clock.time('mesh', spentCpuMs(), () => mesher.locate(...crop))
         return lastMesh
       },
     },

@@ -2,12 +2,12 @@
 import type { AnalyseOptions } from '../core/ports.ts'
 import type { Analysis, DetectedFace } from '../core/types.ts'
 import type { Limits } from '../limits.ts'
-import { type DecodedImage, decodeImage } from './decode.ts'
+import { type DecodedImage, decodeImage, releaseRaster } from './decode.ts'
 import { detectFaces, type FaceCandidate } from './detect.ts'
 import { embedFaces } from './embed.ts'
 import { MESH_POINTS } from './families/facemesh.ts'
 import { areaOf, containmentOf } from './geometry.ts'
-import { landmarksOf, locateMeshes, type MeshedFace, poseOf } from './mesh.ts'
+import { boundLooks, landmarksOf, locateMeshes, type MeshedFace, poseOf } from './mesh.ts'
 import type { Networks } from './networks.ts'
 import type { Raster } from './tensor.ts'
 import { frameView, type Turn, tileViews, type View } from './views.ts'
@@ -19,6 +19,20 @@ export const analyse = async (
   options: AnalyseOptions,
 ): Promise<Analysis> => {
   const image = await decodeImage(bytes, limits)
+  try {
+    return await analyseImage(networks, limits, image, options)
+  } finally {
+    releaseRaster(image.raster)
+  }
+}
+
+const analyseImage = async (
+  { mesher, ...others }: Networks,
+  limits: Limits,
+  image: DecodedImage,
+  options: AnalyseOptions,
+): Promise<Analysis> => {
+  const networks = { ...others, mesher: boundLooks(mesher, LOOKS_PER_FACE * limits.maxFacesPerImage) }
   const candidates = await detect(networks, image.raster, [frameView(image.raster, networks.detector.size)])
   const clear = options.onlyLargest ? await findClearLargest(networks, image.raster, candidates) : null
   const found = clear
@@ -28,6 +42,9 @@ export const analyse = async (
   const templates = await embedFaces(networks, image.raster, found.slice(0, chosen))
   return { image: image.facts, faces: found.map((face, index) => describe(image, face, options, templates[index])) }
 }
+
+/** Each find is looked at twice or three times, in the frame and again in tiles. */
+const LOOKS_PER_FACE = 20
 
 /**
  * The largest face, where one look at the whole frame settles which it is: found surely, large enough for its box to be

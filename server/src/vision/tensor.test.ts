@@ -79,6 +79,48 @@ test('outside of the picture is black, and only that', () => {
   assert.ok(sample(raster, squareToImage({ x: 900, y: -900 }, 10, 0, 10), 10).every(value => value === 0))
 })
 
+describe('across the border', () => {
+  const noise = paint(40, 30, (x, y) => [(x * 37 + y * 91) % 256, (x * y * 13) % 256, (x + 7 * y) % 256])
+
+  /** The definition, one pixel at a time: the four around the centre, or the mean of the grid. */
+  const define = (map: Affine, column: number, row: number, grid: number, channel: number): number => {
+    const at = (x: number, y: number): number =>
+      x < 0 || y < 0 || x >= noise.width || y >= noise.height ? 0 : noise.data[(y * noise.width + x) * 3 + channel]
+    const place = (u: number, v: number) => ({ x: map.a * u + map.b * v + map.c, y: map.d * u + map.e * v + map.f })
+    if (grid < 2) {
+      const { x, y } = place(column + 0.5, row + 0.5)
+      const [left, top] = [Math.floor(x - 0.5), Math.floor(y - 0.5)]
+      const [right, below] = [x - 0.5 - left, y - 0.5 - top]
+      const upper = at(left, top) * (1 - right) + at(left + 1, top) * right
+      return upper * (1 - below) + (at(left, top + 1) * (1 - right) + at(left + 1, top + 1) * right) * below
+    }
+    let sum = 0
+    for (let k = 0; k < grid * grid; k++) {
+      const { x, y } = place(column + ((k % grid) + 0.5) / grid, row + (Math.floor(k / grid) + 0.5) / grid)
+      sum += at(Math.floor(x), Math.floor(y))
+    }
+    return sum / grid ** 2
+  }
+
+  for (const grid of [1, 2, 3])
+    test(`every pixel is what the definition says, ${grid} to a side`, () => {
+      const size = 20
+      for (const centre of [
+        { x: 20, y: 15 },
+        { x: 2, y: 28 },
+        { x: 41, y: -3 },
+      ])
+        for (const angle of [0, 0.4, Math.PI / 2, 2.9]) {
+          const map = squareToImage(centre, grid * size * 1.01, angle, size)
+          const values = sample(noise, map, size)
+          for (const [index, value] of values.entries()) {
+            const [column, row] = [index % size, Math.floor(index / size) % size]
+            assertNear(value, define(map, column, row, grid, Math.floor(index / size ** 2)))
+          }
+        }
+    })
+})
+
 test('fine stripes do not alias when the picture is reduced', () => {
   const raster = paint(64, 64, x => (x % 2 ? [255, 255, 255] : [0, 0, 0]))
   for (const value of sample(raster, squareToImage({ x: 32, y: 32 }, 48, 0, 12), 12)) assertNear(value, 127.5, 1)

@@ -55,19 +55,22 @@ export const createBlazeface = (session: NetworkSession, settings: DetectorSetti
     normalisation: settings.normalisation,
     inputFor,
     async detect(count) {
-      const outputs = await session.run(inputFor(count), [count, 3, size, size])
-      return Array.from({ length: count }, (_, view) => {
-        const found = levels.flatMap(level => {
-          const length = level.anchors.length
-          const scores = outputs[level.scores].subarray(view * length, (view + 1) * length)
-          const boxes = outputs[level.boxes].subarray(
-            view * length * VALUES_PER_BOX,
-            (view + 1) * length * VALUES_PER_BOX,
-          )
-          return decodeLevel(scores, boxes, level.anchors, logit)
-        })
-        return suppressOverlaps(found, iouThreshold)
-      })
+      const input = inputFor(count)
+      const found: Detection[][] = []
+      // One view a run: together they take as long, and the session would keep the memory of the largest run for ever.
+      for (let view = 0; view < count; view++) {
+        const planes = input.subarray(view * viewLength, (view + 1) * viewLength)
+        const outputs = await session.run(planes, [1, 3, size, size])
+        found.push(
+          suppressOverlaps(
+            levels.flatMap(({ scores, boxes, anchors }) =>
+              decodeLevel(outputs[scores], outputs[boxes], anchors, logit),
+            ),
+            iouThreshold,
+          ),
+        )
+      }
+      return found
     },
   }
 }

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { committedManifest } from './install.ts'
-import { modelFor, parseManifest } from './manifest.ts'
+import { distributionOf, modelFor, parseManifest } from './manifest.ts'
 
 const path = committedManifest('open')
 const text = readFileSync(path, 'utf8')
@@ -54,6 +54,10 @@ test('a wrong manifest is refused with the file and the field', () => {
       manifest => ({ ...manifest, calibration: { ...calibration, comparison: { ...curve, points: [] } } }),
       'calibration.comparison.points',
     ],
+    [
+      manifest => ({ ...manifest, calibration: { ...calibration, templates: { centre: [0.1], largest: 0.2 } } }),
+      'calibration.templates.centre',
+    ],
   ]
   for (const [change, field] of cases) {
     assert.throws(() => parseManifest(JSON.stringify(change(parsed)), 'some/pack.json'), {
@@ -67,6 +71,14 @@ test('a wrong manifest is refused with the file and the field', () => {
 test('a calibration is taken with its provenance', () => {
   const manifest = parseManifest(JSON.stringify({ ...parsed, calibration }), path)
   assert.deepEqual(manifest.calibration, calibration)
+})
+
+test('where templates lie is taken over, and may be missing', () => {
+  const templates = { centre: Array<number>(128).fill(0.08), largest: 0.2 }
+  const manifest = parseManifest(JSON.stringify({ ...parsed, calibration: { ...calibration, templates } }), path)
+  assert.deepEqual(distributionOf(manifest), { centre: Float32Array.from(templates.centre), largest: 0.2 })
+  assert.equal(distributionOf(parseManifest(JSON.stringify({ ...parsed, calibration }), path)), undefined)
+  assert.equal(distributionOf({ ...manifest, calibration: undefined }), undefined)
 })
 
 test('a task without a model is refused', () => {

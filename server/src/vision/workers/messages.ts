@@ -1,5 +1,5 @@
 // What passes between the pool and its workers; plain data only.
-import type { AnalyseOptions } from '../../core/ports.ts'
+import type { AnalyseOptions, StageTimes } from '../../core/ports.ts'
 import type { Analysis } from '../../core/types.ts'
 import type { ErrorCode } from '../../errors.ts'
 import type { Limits } from '../../limits.ts'
@@ -17,7 +17,7 @@ export interface VisionTask {
 }
 
 export type VisionReply =
-  | { readonly analysis: Analysis }
+  | { readonly analysis: Analysis; readonly stages: StageTimes }
   | {
       readonly refusal: {
         readonly code: ErrorCode

@@ -5,6 +5,7 @@ import { cp, mkdtemp, rm, truncate } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
+import type { StageTimes } from '../../core/ports.ts'
 import { DEFAULT_LIMITS } from '../../limits.ts'
 import { ensurePack } from '../packs/install.ts'
 import { pictureOf } from '../pictures.fixture.ts'
@@ -13,7 +14,8 @@ import { createEngine } from './pool.ts'
 
 const pack = await ensurePack({ id: 'open', packsDir: PACKS_DIR })
 const limits = { ...DEFAULT_LIMITS, maxQueuedImages: 2 }
-const engine = await createEngine({ pack, threads: 1, limits })
+const times: StageTimes[] = []
+const engine = await createEngine({ pack, threads: 1, limits, onStages: each => times.push(each) })
 after(() => engine.close())
 const picture = await pictureOf('ada')
 const look = (signal?: AbortSignal) => engine.analyse(new Uint8Array(picture), { templates: 'largest', signal })
@@ -27,6 +29,24 @@ test('the template of the largest face comes as a unit vector', async () => {
   const { faces } = await look()
   assert.equal(faces.length, 1)
   assert.ok(Math.abs(Math.hypot(...faces[0].template!) - 1) < 1e-5)
+})
+
+test('each picture tells the times of the stages that it went through', async () => {
+  times.length = 0
+  await look()
+  await engine.analyse(new Uint8Array(picture), { templates: 'none' })
+  await assert.rejects(engine.analyse(new Uint8Array(5), { templates: 'none' }))
+  assert.deepEqual(
+    times.map(each => Object.keys(each)),
+    [
+      ['decode', 'detect', 'mesh', 'align', 'embed'],
+      ['decode', 'detect', 'mesh'],
+    ],
+  )
+  for (const ms of times.flatMap(each => Object.values(each))) assert.ok(ms > 0)
+  const { pictureMs, ...stats } = engine.stats()
+  assert.deepEqual(stats, { waiting: 0, working: 0, places: 1 })
+  assert.ok(pictureMs > 0)
 })
 
 test('a refusal keeps its code, its sentence and its particulars', async () => {
@@ -49,7 +69,7 @@ test('hanging up, while waiting or during the work, leaves the worker to the oth
   const results = Promise.allSettled([look(caller.signal), look(caller.signal), look()])
   setImmediate(() => caller.abort())
   const [working, waiting, other] = await results
-  assert.equal(working.status, 'fulfilled')
+  assert.equal(working.status, 'rejected')
   assert.equal(waiting.status, 'rejected')
   assert.equal(other.status, 'fulfilled')
   assert.equal((await look()).faces.length, 1)

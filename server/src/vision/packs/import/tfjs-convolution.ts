@@ -42,13 +42,32 @@ export function fusedConvolution(step: Step): LiveValue {
   return applyFused(step, convolution(step))
 }
 
+/** onnxruntime's blocks hold 8 or 16 channels, as wide as the processor's registers. It pools whole blocks only. */
+const BLOCK = 16
+
 export function maxPool(step: Step): LiveValue {
-  const input = liveInput(step, 0)
+  const given = liveInput(step, 0)
+  const channels = imageShape(step, given)[2]
+  const whole = Math.ceil(channels / BLOCK) * BLOCK
+  const input = selectChannels(step, given, whole)
   const window: Window = { kernel: spatialAttribute(step.node, 'ksize'), ...strides(step), dilations: [1, 1] }
   const { pads, size } = place(step, input, window)
-  const channels = imageShape(step, input)[2]
   const attributes = { kernel_shape: window.kernel, strides: window.strides, pads }
-  return emit(step, 'MaxPool', [input.name], ['n', ...size, channels], attributes)
+  const pooled = emit(step, 'MaxPool', [input.name], ['n', ...size, whole], attributes)
+  return selectChannels(step, pooled, channels)
+}
+
+/**
+ * The first `channels` channels, with zero ones after them where there are fewer. Written as a convolution by the identity:
+ * onnxruntime then keeps its blocked memory layout and fuses the sum that follows, which a Pad or a Slice prevents.
+ */
+export function selectChannels(step: Step, input: LiveValue, channels: number): LiveValue {
+  const [height, width, given] = imageShape(step, input)
+  if (channels === given) return input
+  const weights = new Float32Array(channels * given)
+  for (let c = 0; c < Math.min(channels, given); c++) weights[c * given + c] = 1
+  const constant = step.translation.builder.constant(weights, [channels, given, 1, 1])
+  return emit(step, 'Conv', [input.name, constant], ['n', height, width, channels], { kernel_shape: [1, 1] })
 }
 
 export function matrixProduct(step: Step): LiveValue {

@@ -90,6 +90,18 @@ const CASES: Record<string, { constants: Record<string, Constant>; operations: R
       out: { op: 'ConcatV2', input: ['plain', 'sloped', 'x', 'axis'], attr: { N: { i: '3' } } },
     },
   },
+  'slopes of which some exceed 1, and channels padded after those there are': {
+    constants: {
+      w: kernel(3, 3, 3, 4),
+      alpha: { shape: [1, 1, 4], values: [0.2, 1.5, 1, -0.3] },
+      pads: { shape: [4, 2], values: [0, 0, 0, 0, 0, 0, 0, 5] },
+    },
+    operations: {
+      conv: { op: 'Conv2D', input: ['x', 'w'], attr: window(1, 'SAME') },
+      sloped: { op: 'Prelu', input: ['conv', 'alpha'] },
+      out: { op: 'Pad', input: ['sloped', 'pads'] },
+    },
+  },
   'pooling with SAME padding, padded in rows, columns and channels, then softmax': {
     constants: { pads: { shape: [4, 2], values: [0, 0, 1, 2, 0, 3, 2, 1] } },
     operations: {

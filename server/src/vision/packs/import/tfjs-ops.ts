@@ -1,7 +1,14 @@
 // The table of TensorFlow.js operations that can be translated to ONNX, with those that move values about.
 // What is not in the table is refused by name.
 
-import { convolution, depthwiseConvolution, fusedConvolution, matrixProduct, maxPool } from './tfjs-convolution.ts'
+import {
+  convolution,
+  depthwiseConvolution,
+  fusedConvolution,
+  matrixProduct,
+  maxPool,
+  selectChannels,
+} from './tfjs-convolution.ts'
 import { add, maximum, minimum, multiply, parametricRelu, relu, relu6 } from './tfjs-elementwise.ts'
 import { flagAttribute } from './tfjs-graph.ts'
 import type { LiveValue, Step, Value } from './tfjs-values.ts'
@@ -56,6 +63,8 @@ function pad(step: Step): LiveValue {
   const amounts = [...constantInput(step, 1).data]
   if (amounts.length !== 8 || amounts[0] !== 0 || amounts[1] !== 0) throw refuse(step, 'of the batch')
   const [top, bottom, left, right, front, back] = amounts.slice(2) as [number, number, number, number, number, number]
+  if (front === 0 && [top, bottom, left, right].every(amount => amount === 0))
+    return selectChannels(step, input, channels + back)
   const order = BigInt64Array.from([0, front, top, left, 0, back, bottom, right], BigInt)
   const pads = step.translation.builder.constant(order, [8])
   return emit(
