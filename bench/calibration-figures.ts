@@ -6,6 +6,7 @@ import { buildCurve, buildCurveBeside, type CountedCurve, findSupport } from './
 import type { LabelErrors } from './label-errors.ts'
 import { countManyFaces, countPeopleWith, type OwnTrial } from './many-faces.ts'
 import type { TopScore } from './tally.ts'
+import { type Distribution, findDistribution } from './template-distribution.ts'
 
 export interface CurveOfFaces extends CountedCurve {
   readonly faces: number
@@ -32,6 +33,7 @@ export interface CalibrationFigures {
   readonly best: readonly CurveOfFaces[]
   readonly fused: readonly CurveOfFaces[]
   readonly acceptRates: readonly AcceptRates[]
+  readonly templates: Distribution
   /** The highest-scoring pairs of different people, best first. */
   readonly highest: readonly { readonly cosine: number; readonly one: string; readonly other: string }[]
 }
@@ -74,6 +76,7 @@ export const measureCalibration = (
     best,
     fused,
     acceptRates,
+    templates: findDistribution(set.rows, set.dimensions),
     highest: different.top().map(({ score, one, other }) => ({
       cosine: score,
       one: set.names[one],

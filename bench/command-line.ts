@@ -62,6 +62,17 @@ export const BENCHMARKS = {
       json,
     },
   },
+  overload: {
+    purpose: 'goodput, waiting and memory at four times what the server can do',
+    options: {
+      seconds: count('N', 'length of the overload; default 120'),
+      images: images('folder of pictures; default: portraits cut out of photographs in the npm packages'),
+      count: count('N', 'pictures of the folder that are used; default 200'),
+      port: count('N', 'port of the server; default: any free one'),
+      profile: text('DIR', 'writes processor profiles of the server there'),
+      json,
+    },
+  },
 } as const
 
 export type BenchmarkName = keyof typeof BENCHMARKS

@@ -44,6 +44,19 @@ export const openEnrolmentClient = async (
   }
 }
 
+/** The whole request as it goes over the wire. */
+export const toEnrolment = (picture: Buffer, { address, key }: { address: string; key: string }): Buffer => {
+  const body = toMultipart(picture)
+  const head = [
+    `POST /v1/galleries/${GALLERY}/faces HTTP/1.1`,
+    `host: ${new URL(address).host}`,
+    `authorization: Bearer ${key}`,
+    `content-type: multipart/form-data; boundary=${BOUNDARY}`,
+    `content-length: ${body.length}`,
+  ]
+  return Buffer.concat([Buffer.from(`${head.join('\r\n')}\r\n\r\n`), body])
+}
+
 const toMultipart = (picture: Buffer): Buffer =>
   Buffer.concat([
     Buffer.from(

@@ -15,6 +15,8 @@ export interface LoadFigures {
   readonly failed: number
   /** One for each request, milliseconds. */
   readonly latenciesMs: readonly number[]
+  /** Of those that were done. */
+  readonly doneLatenciesMs: readonly number[]
 }
 
 /** The time, milliseconds; tests bring their own. */
@@ -28,14 +30,17 @@ const CLOCK: Clock = { now: () => performance.now(), sleep: ms => sleep(ms) }
 const createTally = (clock: Clock) => {
   const started = clock.now()
   const latenciesMs: number[] = []
+  const doneLatenciesMs: number[] = []
   const counts = { done: 0, refused: 0, failed: 0 }
   return {
     started,
     add(outcome: Outcome, sinceMs: number) {
       counts[outcome] += 1
-      latenciesMs.push(clock.now() - sinceMs)
+      const latencyMs = clock.now() - sinceMs
+      latenciesMs.push(latencyMs)
+      if (outcome === 'done') doneLatenciesMs.push(latencyMs)
     },
-    figures: (): LoadFigures => ({ ...counts, latenciesMs, seconds: (clock.now() - started) / 1000 }),
+    figures: (): LoadFigures => ({ ...counts, latenciesMs, doneLatenciesMs, seconds: (clock.now() - started) / 1000 }),
   }
 }
 

@@ -11,6 +11,7 @@ const RUN: { readonly [N in BenchmarkName]: (values: ValuesOf<N>) => Promise<unk
   throughput: async values => (await import('./throughput.ts')).benchThroughput(values),
   search: async ({ sizes, json = false }) => (await import('./search.ts')).benchSearch({ sizes, json }),
   memory: async values => (await import('./memory.ts')).benchMemory(values),
+  overload: async values => (await import('./overload.ts')).benchOverload(values),
 }
 
 const run = <N extends BenchmarkName>(name: N, values: ValuesOf<N>): Promise<unknown> => RUN[name](values)

@@ -1,6 +1,6 @@
 // The OpenAPI document of an app that is built and never started.
 import type { ControlStore } from '../../server/src/core/ports.ts'
-import { createApp } from '../../server/src/http/app.ts'
+import { type AppDeps, createApp } from '../../server/src/http/app.ts'
 import { DEFAULT_LIMITS } from '../../server/src/limits.ts'
 import { VERSION } from '../../server/src/version.ts'
 
@@ -44,14 +44,22 @@ export interface Schema {
 }
 
 export const makeOpenApiDocument = async (): Promise<OpenApiDocument> => {
+  const ids = { next: () => '' }
+  const log = { level: 'silent' }
   const app = await createApp({
     control: {} as ControlStore,
     context: () => null,
     readiness: async () => ({ ready: false, state: '' }),
     limits: DEFAULT_LIMITS,
-    ids: { next: () => '' },
+    pictureUrls: {} as AppDeps['pictureUrls'],
+    batchConcurrency: 1,
+    calls: {} as AppDeps['calls'],
+    allowances: {} as AppDeps['allowances'],
+    clock: { now: () => new Date(0) },
+    ids,
     version: VERSION,
-    logLevel: 'silent',
+    transport: { limits: DEFAULT_LIMITS, ids, log, certificate: null, trustProxy: false, telemetry: null },
+    metrics: 'off',
   })
   const document = app.swagger() as unknown as OpenApiDocument
   await app.close()

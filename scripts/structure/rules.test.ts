@@ -36,6 +36,8 @@ describe('the import rule', () => {
     ['server/src/cli/serve.ts', '../config.ts'],
     ['server/src/http/protocols/advance/map.ts', '../shared.ts'],
     ['server/src/store/faces.test.ts', './store.suite.ts'],
+    ['server/src/store/faces.test.ts', '../seal/vault.fixture.ts'],
+    ['server/src/seal/vault.ts', '../core/ports.ts'],
     ['server/src/config.test.ts', './errors.ts'],
     ['bench/search.ts', '../server/src/index/exact.ts'],
   ]
@@ -48,6 +50,8 @@ describe('the import rule', () => {
     ['server/src/core/enrol.ts', '../store/sqlite.ts'],
     ['server/src/core/enrol.ts', '../config.ts'],
     ['server/src/store/faces.ts', '../vision/pipeline.ts'],
+    ['server/src/store/faces.ts', '../seal/vault.ts'],
+    ['server/src/seal/vault.ts', '../store/sqlite.ts'],
     ['server/src/store/faces.test.ts', '../vision/pipeline.ts'],
     ['server/src/index/exact.ts', '../store/schema.ts'],
     ['server/src/http/app.ts', '../config.ts'],

@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { test } from 'node:test'
-import { loadConfig, SETTINGS } from './config.ts'
+import { loadConfig, SECRET_SETTINGS, SETTINGS } from './config.ts'
 import { AppError } from './errors.ts'
 
 const refusal = (env: NodeJS.ProcessEnv, overrides = {}): string => {
@@ -75,6 +75,31 @@ test('words for yes and no are understood', () => {
     assert.equal(loadConfig({ LIKENESS_KEEP_PICTURES: word }).config.keepPictures, value)
 })
 
+test('proxies are nobody, everybody, or addresses and ranges', () => {
+  const read = (text: string) => loadConfig({ LIKENESS_TRUST_PROXY: text }).config.trustProxy
+  assert.equal(loadConfig({}).config.trustProxy, false)
+  assert.deepEqual([read('true'), read('false')], [true, false])
+  assert.deepEqual(read('10.0.0.0/8, ::1,192.0.2.1'), ['10.0.0.0/8', '::1', '192.0.2.1'])
+  for (const text of ['yes', '10.0.0.0/33', '10.0.0.0/8/8', 'proxy.example', '10.0.0.1,', '::1/129', '10.0.0.0/'])
+    assert.match(refusal({ LIKENESS_TRUST_PROXY: text }), /LIKENESS_TRUST_PROXY.*true, false, or addresses/, text)
+})
+
+test('a certificate and its key come together', () => {
+  const both = { LIKENESS_TLS_CERT_FILE: '/a.crt', LIKENESS_TLS_KEY_FILE: '/a.key' }
+  assert.equal(loadConfig(both).config.tlsCertFile, '/a.crt')
+  for (const env of [{ LIKENESS_TLS_CERT_FILE: '/a.crt' }, { LIKENESS_TLS_KEY_FILE: '/a.key' }])
+    assert.match(refusal(env), /both "tlsCertFile" and "tlsKeyFile", or neither/)
+})
+
+test('there is one region unless a file names others', () => {
+  assert.deepEqual(loadConfig({}).config.regions, [{ id: 'default', hosts: [], countries: null }])
+  withFile('{"regions": {"eu": {"hosts": ["eu.example.com"]}}}', path => {
+    const { regions } = loadConfig({ LIKENESS_REGIONS_FILE: path }).config
+    assert.deepEqual(regions, [{ id: 'eu', hosts: ['eu.example.com'], countries: null }])
+  })
+  assert.match(refusal({ LIKENESS_REGIONS_FILE: '/nowhere/regions.json' }), /regions file .*nowhere/)
+})
+
 test('limits follow the settings, and a body takes two pictures in base64', () => {
   const { limits } = loadConfig({ LIKENESS_MAX_IMAGE_BYTES: '3000000' }).config
   assert.equal(limits.maxImageBytes, 3_000_000)
@@ -87,8 +112,12 @@ test('a wrong value is refused with the variable, the expectation and what was f
     [{ LIKENESS_PORT: 'http' }, ['LIKENESS_PORT', 'whole number from 0 to 65535', 'http']],
     [{ LIKENESS_VISION_THREADS: '0' }, ['LIKENESS_VISION_THREADS']],
     [{ LIKENESS_KEEP_PICTURES: 'maybe' }, ['LIKENESS_KEEP_PICTURES', 'maybe']],
+    [{ LIKENESS_TLS: 'maybe' }, ['LIKENESS_TLS', 'maybe']],
+    [{ LIKENESS_METRICS: 'all' }, ['LIKENESS_METRICS', 'all']],
     [{ LIKENESS_LOG_LEVEL: 'loud' }, ['LIKENESS_LOG_LEVEL', 'loud']],
     [{ LIKENESS_URL: 'not a url' }, ['LIKENESS_URL']],
+    [{ LIKENESS_IMAGE_URLS: 'private' }, ['LIKENESS_IMAGE_URLS', 'private']],
+    [{ LIKENESS_TRANSACTION_DAYS: '0' }, ['LIKENESS_TRANSACTION_DAYS', '1 to 3650']],
     [{ LIKENESS_PACK: 'unknown' }, ['LIKENESS_PACK', 'unknown']],
   ] as const) {
     const message = refusal(env)
@@ -100,6 +129,20 @@ test('a file that is missing, no JSON or has an unknown name is refused', () => 
   assert.match(refusal({ LIKENESS_CONFIG: '/nowhere/settings.json' }), /does not exist/)
   withFile('port = 1', path => assert.match(refusal({ LIKENESS_CONFIG: path }), /one JSON object/))
   withFile('{"prot": 1}', path => assert.match(refusal({ LIKENESS_CONFIG: path }), /prot/))
+})
+
+test('the master key lies in the data folder unless told otherwise', () => {
+  const { config } = loadConfig({ LIKENESS_DATA_DIR: '/srv/faces' })
+  assert.equal(config.masterKeyFile, join(config.dataDir, 'master.key'))
+  assert.equal(loadConfig({ LIKENESS_MASTER_KEY_FILE: '/etc/a.key' }).config.masterKeyFile, resolve('/etc/a.key'))
+})
+
+test('a wrong secret is refused without being shown', () => {
+  for (const name of SECRET_SETTINGS)
+    withFile(JSON.stringify({ [name]: { hush: 'hush-hush' } }), path => {
+      const message = refusal({ LIKENESS_CONFIG: path })
+      assert.ok(message.includes(name) && !message.includes('hush'), message)
+    })
 })
 
 test('every setting is described and has an environment name of its own', () => {

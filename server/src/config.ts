@@ -1,11 +1,13 @@
 // Every setting: name, meaning, default, check. Read once from the environment and a file, frozen, passed in. The only
 // place that reads process.env.
 import { existsSync, readFileSync } from 'node:fs'
+import { isIP } from 'node:net'
 import { availableParallelism } from 'node:os'
 import { join, resolve } from 'node:path'
 import { z } from 'zod'
 import { AppError } from './errors.ts'
 import { DEFAULT_LIMITS, type Limits } from './limits.ts'
+import { ONE_REGION, type RegionFacts, readRegions } from './regions-file.ts'
 
 const count = (least: number, most: number) => {
   const error = `must be a whole number from ${least} to ${most}`
@@ -15,6 +17,23 @@ const flag = z.union([
   z.boolean(),
   z.enum(['true', 'false', '1', '0', 'yes', 'no']).transform(word => ['true', '1', 'yes'].includes(word)),
 ])
+
+/** "true", "false", or addresses and ranges separated by commas. */
+const readProxies = (text: string, context: z.RefinementCtx): boolean | readonly string[] => {
+  if (text === 'true' || text === 'false') return text === 'true'
+  const ranges = text.split(',').map(range => range.trim())
+  if (ranges.every(isRange)) return ranges
+  context.addIssue({ code: 'custom', message: PROXIES })
+  return z.NEVER
+}
+const PROXIES = 'must be true, false, or addresses and CIDR ranges separated by commas'
+const isRange = (text: string): boolean => {
+  const [address, bits, ...rest] = text.split('/')
+  const most = { 0: -1, 4: 32, 6: 128 }[isIP(address)] ?? -1
+  return most > 0 && rest.length === 0 && (bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= most))
+}
+/** A longer line serves nobody better and everybody later: `npm run bench -- overload` measures it. */
+const QUEUED_IMAGES_PER_THREAD = 4
 const LOG_LEVELS = ['silent', 'error', 'warn', 'info', 'debug'] as const
 const MAX_THREADS = 256
 
@@ -38,6 +57,32 @@ const settings = z.strictObject({
     .describe('Threads that decode and analyse pictures. Default: one a core.'),
   searchThreads: count(1, MAX_THREADS).default(1).describe('Threads that scan the index.'),
   keepPictures: flag.default(true).describe('Whether enrolled pictures are kept beside their templates.'),
+  erasuresDir: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      'Folder of the logs of erasures, which a restore replays; best on another disk. Default: "erasures" inside the data folder.',
+    ),
+  masterKeyFile: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      'File of the master key that everything is sealed under. Default: "master.key" inside the data folder, made on first start.',
+    ),
+  masterKey: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('The master key itself, 32 bytes in base64 or hex; no file is used then.'),
+  nextMasterKey: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      'The master key that "likeness master-key rotate" changes to. Default: a random one, where the key is in a file.',
+    ),
   maxImageBytes: count(1024, 1_073_741_824)
     .default(DEFAULT_LIMITS.maxImageBytes)
     .describe('Largest encoded picture, bytes.'),
@@ -45,8 +90,66 @@ const settings = z.strictObject({
     .default(DEFAULT_LIMITS.maxImagePixels)
     .describe('Largest decoded picture, pixels.'),
   maxQueuedImages: count(1, 100_000)
-    .default(DEFAULT_LIMITS.maxQueuedImages)
-    .describe('Pictures that may wait for a free thread before callers are told to come back.'),
+    .optional()
+    .describe(
+      'Pictures that may wait for a free thread before callers are told to come back. Default: four a vision thread.',
+    ),
+  callTimeoutMs: count(1, 3_600_000)
+    .default(DEFAULT_LIMITS.callTimeoutMs)
+    .describe('Time for a call from the arrival of its body to its answer, milliseconds; callers can ask for less.'),
+  rateLimit: count(1, DEFAULT_LIMITS.maxAllowedCalls)
+    .optional()
+    .describe('Calls a second of a credential that has no limit of its own. Default: no limit.'),
+  rateBurst: count(1, DEFAULT_LIMITS.maxAllowedCalls)
+    .optional()
+    .describe('Calls at once after a pause, for rateLimit. Default: those of a second.'),
+  quotaPerDay: count(1, DEFAULT_LIMITS.maxAllowedCalls)
+    .optional()
+    .describe('Accepted calls a day (UTC) of a credential that has no quota of its own. Default: no quota.'),
+  quotaPerMonth: count(1, DEFAULT_LIMITS.maxAllowedCalls)
+    .optional()
+    .describe('Accepted calls a month (UTC) of a credential that has no quota of its own. Default: no quota.'),
+  imageUrls: z
+    .enum(['off', 'allow-list', 'public'])
+    .default('public')
+    .describe('Pictures by URL: off, only from the hosts of imageUrlAllow, or from those and public hosts.'),
+  imageUrlAllow: z
+    .string()
+    .optional()
+    .describe(
+      'Hosts, addresses and CIDR ranges that pictures may be fetched from though they are not public, separated by commas, each with or without ":port".',
+    ),
+  regionsFile: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      'JSON file that names the regions: {"regions": {"ID": {"hosts": [...], "countries": [...] or null}}}. Default: one region, "default".',
+    ),
+  transactionDays: count(1, 3650)
+    .default(60)
+    .describe('Days that calls stay in the log of calls; their counts are kept for good.'),
+  tls: z.enum(['on', 'off']).default('on').describe('Whether the port takes HTTPS as well as HTTP: on or off.'),
+  tlsCertFile: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      'Certificate for HTTPS with its chain, PEM; with tlsKeyFile. Default: one made on first start, which no browser knows.',
+    ),
+  tlsKeyFile: z.string().min(1).optional().describe('Private key of tlsCertFile, PEM without a passphrase.'),
+  trustProxy: z
+    .union([z.boolean(), z.string().transform(readProxies)], PROXIES)
+    .default(false)
+    .describe(
+      'Whose X-Forwarded headers are believed: false, true for everybody, or the addresses and CIDR ranges of the proxies, separated by commas.',
+    ),
+  metrics: z
+    .enum(['off', 'local', 'open'])
+    .default('local')
+    .describe(
+      'Who may read /metrics: nobody, callers on this machine and admin keys of the tenant "default", or everybody.',
+    ),
   logLevel: z
     .enum(LOG_LEVELS)
     .default('warn')
@@ -58,7 +161,19 @@ const settings = z.strictObject({
 type Settings = z.infer<typeof settings>
 export type SettingName = keyof Settings
 
-export type Config = Readonly<Settings & { packsDir: string; url: string; limits: Limits }>
+export type Config = Readonly<
+  Settings & {
+    packsDir: string
+    erasuresDir: string
+    masterKeyFile: string
+    url: string
+    limits: Limits
+    regions: readonly RegionFacts[]
+  }
+>
+
+/** Settings whose value no one should find in a terminal's history or a log. */
+export const SECRET_SETTINGS: readonly SettingName[] = ['key', 'masterKey', 'nextMasterKey']
 
 export interface SettingFacts {
   readonly name: SettingName
@@ -130,22 +245,33 @@ const parse = (values: Record<string, unknown>, origins: Partial<Record<SettingN
     const issue = result.error.issues[0]
     const name = String(issue.path[0] ?? '')
     const where = origins[name as SettingName] ?? 'the settings file'
-    const found = name in values ? `, found ${JSON.stringify(values[name])}` : ''
+    const isShown = name in values && !SECRET_SETTINGS.includes(name as SettingName)
+    const found = isShown ? `, found ${JSON.stringify(values[name])}` : ''
     throw new AppError('config_invalid', `${where}: ${name ? `"${name}": ` : ''}${issue.message}${found}.`)
   }
   const { data } = result
-  const { maxImageBytes, maxImagePixels, maxQueuedImages } = data
+  if ((data.tlsCertFile === undefined) !== (data.tlsKeyFile === undefined))
+    throw new AppError('config_invalid', 'Set both "tlsCertFile" and "tlsKeyFile", or neither.')
+  if (data.rateBurst !== undefined && data.rateLimit === undefined)
+    throw new AppError('config_invalid', 'Set "rateLimit" with "rateBurst".')
+  const { maxImageBytes, maxImagePixels, callTimeoutMs } = data
+  const maxBodyBytes = bodyFor(maxImageBytes)
   return Object.freeze({
     ...data,
     dataDir: resolve(data.dataDir),
     packsDir: resolve(data.packsDir ?? join(data.dataDir, 'packs')),
+    erasuresDir: resolve(data.erasuresDir ?? join(data.dataDir, 'erasures')),
+    masterKeyFile: resolve(data.masterKeyFile ?? join(data.dataDir, 'master.key')),
     url: data.url ?? urlOf(data.host, data.port),
+    regions: data.regionsFile === undefined ? ONE_REGION : readRegions(resolve(data.regionsFile)),
     limits: Object.freeze({
       ...DEFAULT_LIMITS,
       maxImageBytes,
       maxImagePixels,
-      maxQueuedImages,
-      maxBodyBytes: bodyFor(maxImageBytes),
+      maxQueuedImages: data.maxQueuedImages ?? QUEUED_IMAGES_PER_THREAD * data.visionThreads,
+      callTimeoutMs,
+      maxBodyBytes,
+      maxInFlightBodyBytes: Math.max(DEFAULT_LIMITS.maxInFlightBodyBytes, 2 * maxBodyBytes),
     }),
   })
 }

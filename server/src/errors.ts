@@ -37,6 +37,21 @@ export const CATALOGUE = {
     title: 'The body is larger than the server takes',
     cure: 'Send smaller pictures; a body takes two pictures of the largest size in base64.',
   },
+  headers_too_large: {
+    kind: 'input',
+    title: 'The headers of the request are larger or more than the server takes',
+    cure: 'Send fewer or shorter headers; the limits are in the [operating guide](../guide/operating.md).',
+  },
+  address_too_long: {
+    kind: 'input',
+    title: 'The address of the request is longer than the server takes',
+    cure: 'Send a shorter address; no id and no cursor of the server needs one as long.',
+  },
+  request_timeout: {
+    kind: 'input',
+    title: 'The request did not arrive in time',
+    cure: 'Send the request in one go; a picture that is smaller arrives sooner.',
+  },
   media_type_unsupported: {
     kind: 'input',
     title: 'The body has a content type that the server does not take',
@@ -52,6 +67,46 @@ export const CATALOGUE = {
     kind: 'input',
     title: 'The image is not valid base64',
     cure: 'Send standard or URL-safe base64, or a data URL with `;base64`.',
+  },
+  image_url_invalid: {
+    kind: 'input',
+    title: 'The address of the picture is not one that can be fetched',
+    cure: 'Send an `http` or `https` URL without a user name, on port 80 or 443.',
+  },
+  image_url_refused: {
+    kind: 'input',
+    title: 'The server does not fetch pictures from this address',
+    cure: 'Send the picture itself, or let the operator name the host in `LIKENESS_IMAGE_URL_ALLOW`.',
+  },
+  image_url_unreachable: {
+    kind: 'input',
+    title: 'The host of the picture cannot be reached',
+    cure: 'Check the name, the host and its certificate; `details.reason` says which of them failed.',
+  },
+  image_url_timeout: {
+    kind: 'input',
+    title: 'The picture took too long to arrive',
+    cure: 'Send the picture itself, or put it on a faster host.',
+  },
+  image_url_status: {
+    kind: 'input',
+    title: 'The address of the picture answered with another status than 200',
+    cure: 'Check the address; `details.status` is what it answered.',
+  },
+  image_url_redirects: {
+    kind: 'input',
+    title: 'The address of the picture redirects too often, or to nowhere',
+    cure: 'Send the address that it redirects to in the end.',
+  },
+  image_url_not_image: {
+    kind: 'input',
+    title: 'The address leads to something that is not a picture',
+    cure: 'Send the address of the picture file; it is served as `image/*` or `application/octet-stream`, not compressed.',
+  },
+  image_url_truncated: {
+    kind: 'input',
+    title: 'The picture broke off on its way',
+    cure: 'Try again, or send the picture itself.',
   },
   image_format_unsupported: {
     kind: 'input',
@@ -73,11 +128,21 @@ export const CATALOGUE = {
     title: 'The picture has more pixels than the server takes',
     cure: 'Scale the picture down; the limit is the setting `maxImagePixels`.',
   },
+  image_too_complex: {
+    kind: 'input',
+    title: 'The picture takes longer to analyse than the server allows',
+    cure: 'Save the picture again as a plain JPEG; the limits are in the [operating guide](../guide/operating.md).',
+  },
   image_too_small: { kind: 'input', title: 'The picture is too small to hold a face', cure: 'Send a larger picture.' },
   face_not_detected: {
     kind: 'input',
     title: 'No face was found in the picture',
     cure: 'Send a picture in which a face is visible and at least about 30 pixels wide.',
+  },
+  several_faces: {
+    kind: 'input',
+    title: 'The picture shows several people',
+    cure: 'Send a picture of one person, or set `severalFaces` in the policy of the gallery to `largest`.',
   },
   threshold_conflict: {
     kind: 'input',
@@ -102,10 +167,55 @@ export const CATALOGUE = {
     title: 'A gallery with this id exists already',
     cure: 'Choose another id, or use the gallery that is there.',
   },
+  subject_exists: {
+    kind: 'conflict',
+    title: 'The subject is in the gallery already',
+    cure: 'Choose another id, delete the subject first, or change `existingSubject` in the policy of the gallery.',
+  },
+  subject_full: {
+    kind: 'conflict',
+    title: 'The subject has as many faces as the gallery allows',
+    cure: 'Delete a face of the subject first, or change `maxFacesPerSubject` or `whenFull` in the policy of the gallery.',
+  },
+  duplicate_face: {
+    kind: 'conflict',
+    title: 'Another subject of the gallery has this face',
+    cure: 'Use the subject that `details.candidates` names, or change `duplicates` in the policy of the gallery.',
+  },
+  precondition_failed: {
+    kind: 'conflict',
+    title: 'It was changed since the version that `If-Match` names',
+    cure: 'Read it again, and repeat the change with the `ETag` of that answer.',
+  },
   pack_mismatch: {
     kind: 'conflict',
     title: 'The templates come from different model packs and cannot be compared',
     cure: 'Run the server with the pack of the gallery, or enrol into a new gallery.',
+  },
+  picture_not_kept: {
+    kind: 'not-found',
+    title: 'The picture of this face was not kept',
+    cure: 'Pictures are kept while the setting `keepPictures` is on; a face that was enrolled before has none.',
+  },
+  batch_too_long: {
+    kind: 'input',
+    title: 'The batch has more lines than the server takes',
+    cure: 'Send the lines from the one that `details.line` names in another batch.',
+  },
+  idempotency_conflict: {
+    kind: 'conflict',
+    title: 'The idempotency key came with another request before',
+    cure: 'Use a new key for a new request; send a request again exactly as it was.',
+  },
+  idempotency_in_progress: {
+    kind: 'conflict',
+    title: 'The first call with this idempotency key is still running',
+    cure: 'Send it again after `Retry-After` seconds.',
+  },
+  idempotency_answer_erased: {
+    kind: 'conflict',
+    title: 'The call was carried out, and its answer was erased with those it was about',
+    cure: 'Do not send it again; a new request needs a new key.',
   },
   // Who is calling
   key_missing: {
@@ -118,16 +228,92 @@ export const CATALOGUE = {
     title: 'The API key is not known or was revoked',
     cure: 'Make a new key with `npx likeness keys create`.',
   },
+  scope_missing: {
+    kind: 'forbidden',
+    title: 'The API key is not good for this operation',
+    cure: 'Use a key with the scope that `details.scope` names; `npx likeness keys create --scope` makes one.',
+  },
+  tenant_suspended: {
+    kind: 'forbidden',
+    title: 'The tenant of this credential is suspended',
+    cure: 'Ask the operator of the server; `npx likeness tenants resume` lifts it.',
+  },
+  rate_limited: {
+    kind: 'busy',
+    title: 'The credential calls faster than it may',
+    cure: 'Try again after `Retry-After` seconds; `npx likeness keys limits` shows and changes the rate.',
+  },
+  quota_exceeded: {
+    kind: 'forbidden',
+    title: 'The credential has used up its calls of the day or month',
+    cure: 'Wait until `details.resetsAt`; `npx likeness keys limits` shows and changes the quotas.',
+  },
+  region_unavailable: {
+    kind: 'forbidden',
+    title: 'The server does not hold the region that this credential is bound to',
+    cure: 'Ask the operator of the server: the file of the setting `regionsFile` has to name the region again, or you need a credential of another one.',
+  },
+  // Tenants, credentials, records
+  tenant_not_found: {
+    kind: 'not-found',
+    title: 'There is no such tenant',
+    cure: 'Check the id, or make the tenant with `npx likeness tenants create`.',
+  },
+  tenant_exists: {
+    kind: 'conflict',
+    title: 'A tenant with this id exists already',
+    cure: 'Choose another id, or use the tenant that is there.',
+  },
+  region_not_found: {
+    kind: 'not-found',
+    title: 'This server holds no such region',
+    cure: 'Check the id against the file that the setting `regionsFile` names.',
+  },
+  credential_not_found: {
+    kind: 'not-found',
+    title: 'There is no such credential',
+    cure: 'Check the id; `npx likeness credentials list` shows them.',
+  },
+  transaction_not_found: {
+    kind: 'not-found',
+    title: 'There is no such transaction',
+    cure: 'Check the id; transactions are kept for the days of the setting `transactionDays`.',
+  },
   // The state of the server
   busy: {
     kind: 'busy',
     title: 'The server has more work than it can take now',
     cure: 'Try again after `Retry-After` seconds.',
   },
+  deadline_exceeded: {
+    kind: 'busy',
+    title: 'The call was not done in time, and was given up',
+    cure: 'Try again later, or give it more time in the header `Request-Timeout`, up to the setting `callTimeoutMs`.',
+  },
   not_ready: {
     kind: 'busy',
     title: 'The server is still loading its models and index',
     cure: 'Wait until `/health/ready` answers 200.',
+  },
+  stopping: {
+    kind: 'busy',
+    title: 'The server is about to stop and takes nothing new',
+    cure: 'Try again after `Retry-After` seconds, over a new connection.',
+  },
+  sealed_data_corrupt: {
+    kind: 'internal',
+    title: 'Sealed data cannot be opened: it was altered, or belongs elsewhere',
+    cure: 'Find what is damaged with `npx likeness doctor`, and restore it from a backup or enrol it again.',
+  },
+  storage_full: {
+    kind: 'internal',
+    title: 'There is no space left on the disk of the server',
+    cure: 'Free some space on the disk of the data folder; nothing was stored, and the call can be repeated as it was.',
+  },
+  erasure_unfinished: {
+    kind: 'internal',
+    title: 'It is erased and no call finds it, but what it left behind could not all be removed yet',
+    cure: 'Nothing has to be repeated: the server goes on removing it, also after a restart. Its log says what is in the way.',
   },
   internal: {
     kind: 'internal',
@@ -159,6 +345,46 @@ export const CATALOGUE = {
     kind: 'setup',
     title: 'An installed model pack is damaged',
     cure: "Delete the pack's folder and start again.",
+  },
+  master_key_missing: {
+    kind: 'setup',
+    title: 'The master key that seals the data is missing or cannot be read',
+    cure: 'Put the file back that the setting `masterKeyFile` names, or set `LIKENESS_MASTER_KEY`; without the key nothing that was sealed can be read.',
+  },
+  master_key_wrong: {
+    kind: 'setup',
+    title: 'The master key is not the one that seals the data',
+    cure: 'Give the key that was in use last, in the file that the setting `masterKeyFile` names or in `LIKENESS_MASTER_KEY`.',
+  },
+  master_key_exposed: {
+    kind: 'setup',
+    title: 'Other users of the machine can read the file of the master key',
+    cure: 'Take their rights away: `chmod 600` on the file.',
+  },
+  erasure_log_corrupt: {
+    kind: 'setup',
+    title: 'The log of erasures is damaged',
+    cure: 'Put the copy from the last backup in its place, or move it away: the server then writes a new one from its database.',
+  },
+  backup_invalid: {
+    kind: 'setup',
+    title: 'The backup is incomplete or damaged',
+    cure: 'Restore another backup.',
+  },
+  data_folder_in_use: {
+    kind: 'setup',
+    title: 'Another server uses the data folder',
+    cure: 'Stop the process that the message names, or choose another data folder.',
+  },
+  data_folder_unusable: {
+    kind: 'setup',
+    title: 'The data folder cannot be read or written',
+    cure: 'Give the user that the server runs as the rights to the folder that the message names, or choose another data folder.',
+  },
+  store_damaged: {
+    kind: 'setup',
+    title: 'A database is damaged',
+    cure: 'Restore the last backup: `npx likeness restore`; `npx likeness doctor` lists what is damaged.',
   },
   store_newer: {
     kind: 'setup',

@@ -9,38 +9,150 @@ export interface Limits {
   readonly maxImagePixels: number
   /** Smallest side of a picture, pixels. A face needs about 20 pixels between the eyes to be matched at all. */
   readonly minImageSidePixels: number
+  /** Most scans of a JPEG: cameras and encoders make up to about ten. */
+  readonly maxJpegScans: number
+  /** Time of one picture in a vision worker, milliseconds; beyond it the worker is replaced. */
+  readonly imageDeadlineMs: number
   /** Largest request body, bytes: two pictures in base64 and some JSON around them. */
   readonly maxBodyBytes: number
   /** Most faces reported for one picture; the largest are kept. */
   readonly maxFacesPerImage: number
   /** Most candidates of one search. */
   readonly maxCandidates: number
+  /** Most galleries of one search. */
+  readonly maxGalleriesPerSearch: number
+  /** Faces of a gallery, best first, that one search looks at when a filter or people with many faces leave it short of candidates. */
+  readonly maxFacesPerSearch: number
+  /** The highest limit that a gallery can set for the faces of one subject. */
+  readonly maxFacesPerSubject: number
   /** Most items of one page of a list. */
   readonly maxPageItems: number
+  readonly maxTenantIdCharacters: number
+  /** Actions that one sub-user is denied. */
+  readonly maxDeniedActions: number
+  /** Life of a temporary credential, seconds; the vendor whose clients ask for them takes the same. */
+  readonly minTemporarySeconds: number
+  readonly maxTemporarySeconds: number
+  /** Longest life of a native key that is not to last for ever, seconds. */
+  readonly maxKeySeconds: number
+  /** Calls that wait to be written to the log of calls; beyond it they are counted and not logged. */
+  readonly maxPendingCalls: number
+  /** How long a call waits to be written to the log, ms: what a kill of the process can lose of it. */
+  readonly callLogDelayMs: number
+  /** How long the answer to a call with an idempotency key is kept, ms. */
+  readonly idempotencyKeptMs: number
+  /** A call with an idempotency key that runs longer than this is taken to have died, ms. */
+  readonly idempotencyRunningMs: number
+  /** Largest answer that is kept for an idempotency key, bytes; only detected faces with all their points can be larger. */
+  readonly maxKeptAnswerBytes: number
+  /** Most lines of one bulk enrolment. */
+  readonly maxBatchLines: number
+  /** Longest "ref" of a line of a bulk enrolment, characters. */
+  readonly maxRefCharacters: number
   /** Longest gallery, subject and key name, characters. */
   readonly maxIdCharacters: number
   readonly maxNameCharacters: number
   readonly maxDescriptionCharacters: number
   /** Largest metadata of a subject, bytes of its JSON. */
   readonly maxMetadataBytes: number
+  /** Most keys of a metadata filter. */
+  readonly maxFilterKeys: number
   /** Pictures that may wait for a vision worker before the answer is "busy". */
   readonly maxQueuedImages: number
+  /** How long a picture may wait for a vision worker, milliseconds; then the answer is "busy". */
+  readonly maxQueueWaitMs: number
+  /** How long a call that takes a place in the line may send its body, milliseconds; then the place is another's. */
+  readonly placeKeptMs: number
+  /** Request bodies that are in memory at once, bytes. */
+  readonly maxInFlightBodyBytes: number
+  /** Time for a call from the arrival of its body to its answer, milliseconds. */
+  readonly callTimeoutMs: number
+  /** The highest rate limit and quota, calls. */
+  readonly maxAllowedCalls: number
+  /** Most operations that the quotas of one credential name. */
+  readonly maxQuotaOperations: number
+  /** Longest URL of a picture, characters. */
+  readonly maxUrlCharacters: number
+  /** Time for one picture by URL: names, redirects and bytes together, milliseconds. */
+  readonly urlFetchTimeoutMs: number
+  /** Redirects that are followed to one picture. */
+  readonly maxUrlRedirects: number
+  /** Pictures that are fetched at once before the answer is "busy". */
+  readonly maxConcurrentUrlFetches: number
   /** Searches that may wait for the index before the answer is "busy". */
   readonly maxQueuedSearches: number
+  /** Connections at once; one more is closed without an answer. */
+  readonly maxConnections: number
+  /** Requests over one connection before it is closed. */
+  readonly maxRequestsPerConnection: number
+  /** Largest head of a request, bytes: its address and all headers. */
+  readonly maxHeaderBytes: number
+  /** Most headers of one request. */
+  readonly maxHeaders: number
+  /** Longest path and query, characters: two ids of 256 characters percent-encoded, or an id and a cursor. */
+  readonly maxAddressCharacters: number
+  /** Time for the head of a request, from the connection or the answer before, milliseconds. */
+  readonly headerTimeoutMs: number
+  /** Time for a whole request to arrive, milliseconds. */
+  readonly requestTimeoutMs: number
+  /** How long a connection without a request is kept, milliseconds; longer than the 60 s of most proxies. */
+  readonly keepAliveTimeoutMs: number
+  /** Time for requests in flight when the server is asked to stop, milliseconds. */
+  readonly stopGraceMs: number
+  /** Free space of the data folder's disk below which `likeness doctor` calls it a problem, bytes. */
+  readonly minFreeDiskBytes: number
 }
 
 export const DEFAULT_LIMITS: Limits = Object.freeze({
   maxImageBytes: 20 * MiB,
   maxImagePixels: 50_000_000,
   minImageSidePixels: 24,
+  maxJpegScans: 100,
+  imageDeadlineMs: 30_000,
   maxBodyBytes: 56 * MiB,
   maxFacesPerImage: 100,
   maxCandidates: 100,
+  maxGalleriesPerSearch: 20,
+  maxFacesPerSearch: 10_000,
+  maxFacesPerSubject: 100,
   maxPageItems: 1000,
+  maxTenantIdCharacters: 64,
+  maxDeniedActions: 100,
+  minTemporarySeconds: 900,
+  maxTemporarySeconds: 43_200,
+  maxKeySeconds: 10 * 365 * 86_400,
+  maxPendingCalls: 10_000,
+  callLogDelayMs: 250,
+  idempotencyKeptMs: 24 * 60 * 60 * 1000,
+  idempotencyRunningMs: 15 * 60 * 1000,
+  maxKeptAnswerBytes: 2 * MiB,
+  maxBatchLines: 100_000,
+  maxRefCharacters: 200,
   maxIdCharacters: 256,
   maxNameCharacters: 200,
   maxDescriptionCharacters: 2000,
   maxMetadataBytes: 16 * 1024,
-  maxQueuedImages: 64,
+  maxFilterKeys: 10,
+  maxQueuedImages: 8,
+  maxQueueWaitMs: 5000,
+  placeKeptMs: 2000,
+  maxInFlightBodyBytes: 256 * MiB,
+  callTimeoutMs: 30_000,
+  maxAllowedCalls: 1_000_000_000,
+  maxQuotaOperations: 50,
+  maxUrlCharacters: 2048,
+  urlFetchTimeoutMs: 15_000,
+  maxUrlRedirects: 3,
+  maxConcurrentUrlFetches: 32,
   maxQueuedSearches: 256,
+  maxConnections: 2000,
+  maxRequestsPerConnection: 10_000,
+  maxHeaderBytes: 16 * 1024,
+  maxHeaders: 100,
+  maxAddressCharacters: 8 * 1024,
+  headerTimeoutMs: 10_000,
+  requestTimeoutMs: 60_000,
+  keepAliveTimeoutMs: 72_000,
+  stopGraceMs: 10_000,
+  minFreeDiskBytes: 512 * MiB,
 })

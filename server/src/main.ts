@@ -4,17 +4,39 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { openFsBlobStore } from './blobs/fs.ts'
 import type { Config } from './config.ts'
+import { type Allowances, createAllowances } from './core/allowances.ts'
+import { openAuditLog } from './core/audit.ts'
+import { type CallLog, createCallLog } from './core/call-log.ts'
 import type { Context, Region } from './core/context.ts'
-import { resumeErasures } from './core/galleries.ts'
-import { createKey, type KeyContext } from './core/keys.ts'
+import { readAuditKey } from './core/control-keys.ts'
+import { createErasureRecorder, type ReplayCounts, reconcileErasures } from './core/erasure-log.ts'
+import { pruneAnswers } from './core/idempotency.ts'
+import { createKey } from './core/keys.ts'
 import { loadIndex } from './core/load.ts'
-import type { Clock, ControlStore, FaceEngine, IdSource } from './core/ports.ts'
+import { createLocks } from './core/locks.ts'
+import { createMendedIndex } from './core/mended-index.ts'
+import type { OperatorContext } from './core/operator.ts'
+import type { BlobStore, Clock, ControlStore, ErasureLog, FaceEngine, IdSource, Store, Vault } from './core/ports.ts'
+import { createQuotas, pruneAccepted } from './core/quotas.ts'
+import { createLimiter } from './core/token-bucket.ts'
+import { pruneTransactions } from './core/transactions.ts'
+import { createUpkeep } from './core/upkeep.ts'
 import { createApp } from './http/app.ts'
+import { type Certificate, openCertificate } from './http/certificate.ts'
+import type { PictureUrls } from './http/images.ts'
+import { parseAllowList } from './http/picture-url/allow-list.ts'
+import { createPictureFetcher, type PictureUrlPolicy } from './http/picture-url/fetch.ts'
+import { narrowPolicy } from './http/picture-url/narrow.ts'
+import { createTelemetry, type Telemetry } from './http/telemetry.ts'
 import { createExactIndex } from './index/exact.ts'
+import { createMasterKeySource } from './seal/master-key.ts'
+import { openVault } from './seal/vault.ts'
 import { openControlStore } from './store/control-store.ts'
+import { lockDataFolder } from './store/data-lock.ts'
+import { openErasureFile } from './store/erasure-file.ts'
 import { openRegionStore } from './store/region-store.ts'
 import type { ControlTables, RegionTables } from './store/schema.ts'
-import { openSqlite } from './store/sqlite.ts'
+import { openSqlite, type SqliteOptions } from './store/sqlite.ts'
 import { VERSION } from './version.ts'
 import { ensurePack } from './vision/packs/install.ts'
 import { createEngine } from './vision/workers/pool.ts'
@@ -25,14 +47,26 @@ export const DEFAULT_REGION = 'default'
 const clock: Clock = { now: () => new Date() }
 const ids: IdSource = { next: () => randomUUIDv7() }
 
-export interface ServerProgress {
+/** One picture is worked on while the next is read: a bulk enrolment keeps the threads busy and the line short. */
+const BATCH_PICTURES_PER_THREAD = 2
+
+/** Databases of up to this size have their pages checked on every start, which takes 0.1 s; larger ones after a crash. */
+const ALWAYS_CHECKED_BYTES = 64 * 1024 * 1024
+
+export interface ServerOptions {
   /** A step of getting ready, for people. */
   readonly onProgress: (sentence: string) => void
+  /** Where log lines go; standard output unless given. */
+  readonly logStream?: { write(line: string): void }
+  /** In the place of the pack's engine; for tests and benchmarks of everything but pictures. */
+  readonly engine?: FaceEngine
 }
 
 export interface Server {
   /** Where it listens, e.g. "http://127.0.0.1:8470". */
   readonly address: string
+  /** The certificate behind "https://" on the same port; null where it takes plain HTTP only. */
+  readonly certificate: Certificate | null
   /** Made on the very first start; shown once. */
   readonly firstKey: string | null
   /** Resolves when packs and index are loaded. */
@@ -41,15 +75,64 @@ export interface Server {
 }
 
 /** Opens the control data, for the server and for commands that work beside it. */
-export const openControl = (config: Config): Promise<ControlStore> =>
-  openControlStore(openSqlite<ControlTables>(join(config.dataDir, 'control', 'control.db')))
+export const openControl = (config: Config, options?: SqliteOptions): Promise<ControlStore> =>
+  openControlStore(openSqlite<ControlTables>(join(config.dataDir, 'control', 'control.db'), options))
 
-export const keyContext = (control: ControlStore): KeyContext => ({ control, clock, ids })
+/** What seals and opens secrets, templates and pictures. @throws AppError master_key_* */
+export const openVaultOf = async (config: Config, control: ControlStore): Promise<Vault> =>
+  openVault({ keys: control.tenantKeys, source: createMasterKeySource(config), clock })
 
-/** Listens at once; readiness follows when packs and index are loaded. */
-export const startServer = async (config: Config, { onProgress }: ServerProgress): Promise<Server> => {
+/** What the operator's use cases need; the vault is opened by those that seal a secret or hash a person. */
+export const operatorContext = (
+  config: Config,
+  control: ControlStore,
+  vault: () => Promise<Vault> = () => openVaultOf(config, control),
+): OperatorContext => ({
+  control,
+  clock,
+  ids,
+  vault,
+  regionIds: config.regions.map(region => region.id),
+  limits: config.limits,
+})
+
+/** Where the first key goes, and what commands take that are not told a region. */
+export const defaultRegionOf = ({ regions }: Pick<Config, 'regions'>): string =>
+  regions.some(({ id }) => id === DEFAULT_REGION) ? DEFAULT_REGION : regions[0].id
+
+/**
+ * Listens at once; readiness follows when packs and index are loaded. What was opened is closed again where a later step
+ * fails.
+ * @throws AppError of the kind "setup": data_folder_in_use, store_damaged, store_newer, master_key_* …; storage_full
+ */
+export const startServer = async (
+  config: Config,
+  { onProgress, logStream, engine }: ServerOptions,
+): Promise<Server> => {
+  await using opened = new AsyncDisposableStack()
+  const pictureUrls = openPictureUrls(config)
   await mkdir(config.dataDir, { recursive: true, mode: 0o700 })
-  const control = await openControl(config)
+  const lock = lockDataFolder(config.dataDir)
+  let areChecked = lock.wasReleased
+  opened.defer(() => lock.release(areChecked))
+  const checks: SqliteOptions = { checkUpToBytes: lock.wasReleased ? ALWAYS_CHECKED_BYTES : Number.POSITIVE_INFINITY }
+  const certificate = config.tls === 'on' ? await openServerCertificate(config) : null
+  const control = await openControl(config, checks)
+  opened.defer(() => control.close())
+  const vault = await openVaultOf(config, control)
+  let loaded: AsyncDisposableStack | null = null
+  opened.defer(() => loaded?.disposeAsync())
+  const calls: CallLog = createCallLog({
+    control,
+    hashKey: () => readAuditKey({ control, vault }),
+    limits: config.limits,
+    onTrouble: (error, lost) => app.log.error({ err: error, lost }, 'the log of calls could not be written in full'),
+  })
+  opened.defer(() => calls.close())
+  let ready: Server['ready'] | null = null
+  opened.defer(async () => void (await ready?.catch(() => null)))
+  const telemetry = config.metrics === 'off' ? null : createTelemetry({ version: VERSION, context: () => context })
+  opened.defer(() => telemetry?.close())
   let context: Context | null = null
   let state = 'loading the model pack'
   const app = await createApp({
@@ -60,61 +143,172 @@ export const startServer = async (config: Config, { onProgress }: ServerProgress
       return { ready: context !== null, state }
     },
     limits: config.limits,
+    pictureUrls,
+    batchConcurrency: BATCH_PICTURES_PER_THREAD * config.visionThreads,
+    calls,
+    allowances: openAllowances(config, control, calls),
+    clock,
     ids,
     version: VERSION,
-    logLevel: config.logLevel,
+    transport: {
+      limits: config.limits,
+      ids,
+      log: { level: config.logLevel, stream: logStream },
+      certificate,
+      trustProxy: config.trustProxy,
+      telemetry,
+    },
+    metrics: config.metrics,
   })
+  opened.defer(() => app.close())
   const address = await app.listen({ host: config.host, port: config.port })
   const firstKey =
-    (await control.countKeys()) === 0
-      ? await createKey(keyContext(control), { tenantId: DEFAULT_TENANT, regionId: DEFAULT_REGION, name: 'first' })
+    (await control.countCredentials('native')) === 0
+      ? await createKey(operatorContext(config, control), {
+          tenantId: DEFAULT_TENANT,
+          regionId: defaultRegionOf(config),
+          name: 'first',
+        })
       : null
 
+  const stopPruning = pruneHourly(config, control, error =>
+    app.log.error({ err: error }, 'old calls and answers could not be deleted'),
+  )
+  opened.defer(stopPruning)
   const load = async (): Promise<{ faces: number }> => {
-    const engine = await openEngine(config, onProgress)
-    const loading = await openContext(config, control, engine)
+    await using parts = new AsyncDisposableStack()
+    const faceEngine = engine ?? (await openEngine(config, onProgress, telemetry))
+    parts.defer(() => faceEngine.close())
+    const loading = await openContext(
+      config,
+      { control, vault, calls, engine: faceEngine },
+      {
+        parts,
+        checks,
+        onProgress,
+        onTrouble: (error, what) => app.log.error({ err: error }, what),
+      },
+    )
+    areChecked = true
     state = 'loading the index'
     const faces = await loadIndex(loading)
     context = loading
+    loaded = parts.move()
     state = 'ready'
-    void resumeErasures(loading).catch(error =>
-      app.log.error({ err: error }, 'an unfinished deletion could not be resumed'),
-    )
+    for (const region of loading.regions.values()) void region.upkeep.run()
     return { faces }
   }
-  const ready = load()
+  ready = load()
   ready.catch(() => {
     state = 'failed to load'
   })
+  const closing = opened.move()
   return {
     address,
+    certificate,
     firstKey: firstKey?.key ?? null,
     ready,
-    async close() {
-      await app.close()
-      await ready.catch(() => null)
-      if (context) await closeContext(context)
-      await control.close()
-    },
+    close: () => closing.disposeAsync(),
   }
 }
 
-const openEngine = async (config: Config, onProgress: ServerProgress['onProgress']): Promise<FaceEngine> => {
+const openAllowances = (config: Config, control: ControlStore, calls: CallLog): Allowances =>
+  createAllowances({
+    limiter: createLimiter(clock),
+    quotas: createQuotas({ control, calls, clock }),
+    calls,
+    clock,
+    defaults: {
+      requestsPerSecond: config.rateLimit ?? null,
+      burst: config.rateBurst ?? null,
+      perDay: config.quotaPerDay ?? null,
+      perMonth: config.quotaPerMonth ?? null,
+    },
+  })
+
+/** @throws AppError config_invalid */
+const openPictureUrls = (config: Config): PictureUrls => {
+  const policy: PictureUrlPolicy = {
+    mode: config.imageUrls,
+    allow: parseAllowList(config.imageUrlAllow ?? '', 'LIKENESS_IMAGE_URL_ALLOW'),
+  }
+  const fetch = createPictureFetcher({ limits: config.limits })
+  return { fetch, policyOf: ({ imageUrls }) => narrowPolicy(policy, imageUrls) }
+}
+
+/** @throws AppError config_invalid */
+const openServerCertificate = ({ tlsCertFile, tlsKeyFile, dataDir, host }: Config): Promise<Certificate> =>
+  openCertificate({ certFile: tlsCertFile, keyFile: tlsKeyFile, folder: join(dataDir, 'control'), host })
+
+const openEngine = async (
+  config: Config,
+  onProgress: ServerOptions['onProgress'],
+  telemetry: Telemetry | null,
+): Promise<FaceEngine> => {
   const pack = await ensurePack({
     id: config.pack,
     packsDir: config.packsDir,
     onProgress: ({ step, of, what }) =>
       onProgress(`Preparing the model pack "${config.pack}": ${what} (${step} of ${of})`),
   })
-  return createEngine({ pack, threads: config.visionThreads, limits: config.limits })
+  return createEngine({
+    pack,
+    threads: config.visionThreads,
+    limits: config.limits,
+    onStages: telemetry?.observeStages,
+  })
 }
 
-const openContext = async (config: Config, control: ControlStore, engine: FaceEngine): Promise<Context> => {
-  const region = await openRegion(config, engine, DEFAULT_REGION)
+const PRUNE_INTERVAL_MS = 3_600_000
+
+/** At once and then every hour; the answer stops it and waits for what is going on. */
+const pruneHourly = (
+  { transactionDays, limits }: Config,
+  control: ControlStore,
+  onTrouble: (error: unknown) => void,
+): (() => Promise<void>) => {
+  const prune = async (): Promise<void> => {
+    await pruneTransactions({ control, clock }, transactionDays).catch(onTrouble)
+    await pruneAnswers({ control, clock, limits }).catch(onTrouble)
+    await pruneAccepted({ control, clock }).catch(onTrouble)
+  }
+  let pruning = prune()
+  const timer = setInterval(() => {
+    pruning = pruning.then(prune)
+  }, PRUNE_INTERVAL_MS).unref()
+  return async () => {
+    clearInterval(timer)
+    await pruning
+  }
+}
+
+/** How the regions are opened: what closes them, and whom they tell. */
+interface Opening {
+  readonly parts: AsyncDisposableStack
+  readonly checks: SqliteOptions
+  readonly onProgress: ServerOptions['onProgress']
+  readonly onTrouble: (error: unknown, what: string) => void
+}
+
+const openContext = async (
+  config: Config,
+  opened: Pick<Context, 'control' | 'vault' | 'calls' | 'engine'>,
+  opening: Opening,
+): Promise<Context> => {
+  const { control } = opened
+  const regions = new Map<string, Region>()
+  for (const { id } of config.regions) {
+    const { region, replayed } = await openRegion(config, opened, opening, id)
+    regions.set(id, region)
+    if (replayed.galleries + replayed.subjects + replayed.faces > 0)
+      opening.onProgress(
+        `The database of region "${id}" is older than its log of erasures: erased again ${replayed.galleries} galleries, ${replayed.subjects} subjects, ${replayed.faces} faces`,
+      )
+  }
   return {
-    control,
-    regions: new Map([[region.id, region]]),
-    engine,
+    ...opened,
+    audit: await openAuditLog({ control, vault: opened.vault, clock, ids }),
+    regions,
     clock,
     ids,
     limits: config.limits,
@@ -122,23 +316,62 @@ const openContext = async (config: Config, control: ControlStore, engine: FaceEn
   }
 }
 
-const openRegion = async (config: Config, engine: FaceEngine, id: string): Promise<Region> => {
-  const folder = join(config.dataDir, 'regions', id)
-  const store = await openRegionStore(openSqlite<RegionTables>(join(folder, 'region.db')))
-  const blobs = await openFsBlobStore(join(folder, 'pictures'))
-  const index = createExactIndex({
+export interface RegionData {
+  readonly store: Store
+  readonly blobs: BlobStore
+}
+
+/** A region's rows and pictures without engine and index, for the server and for commands that look after the data. */
+export const openRegionData = async (
+  { dataDir }: Pick<Config, 'dataDir'>,
+  vault: Vault,
+  id: string,
+  options?: SqliteOptions,
+): Promise<RegionData> => {
+  const folder = join(dataDir, 'regions', id)
+  const store = await openRegionStore(openSqlite<RegionTables>(join(folder, 'region.db'), options), vault)
+  return { store, blobs: await openFsBlobStore(join(folder, 'pictures')) }
+}
+
+/** The log of a region's erasures, for its one writer. @throws AppError erasure_log_corrupt */
+export const openErasureLog = ({ erasuresDir }: Pick<Config, 'erasuresDir'>, id: string): Promise<ErasureLog> =>
+  openErasureFile(erasureFileOf(erasuresDir, id), id)
+
+export const erasureFileOf = (folder: string, regionId: string): string => join(folder, `${regionId}.log`)
+
+const openRegion = async (
+  config: Config,
+  { control, vault, engine }: Pick<Context, 'control' | 'vault' | 'engine'>,
+  { parts, checks, onTrouble }: Opening,
+  id: string,
+): Promise<{ region: Region; replayed: ReplayCounts }> => {
+  const { store, blobs } = await openRegionData(config, vault, id, checks)
+  parts.defer(() => store.close())
+  const log = await openErasureLog(config, id)
+  const erasures = createErasureRecorder(store, log)
+  parts.defer(() => erasures.close())
+  const replayed = await reconcileErasures({ regionId: id, store, blobs, log, control, vault, clock })
+  const exact = createExactIndex({
     dimensions: engine.pack.dimensions,
+    distribution: engine.pack.distribution,
     templates: faceIds => store.faces.templatesOf(faceIds),
     threads: config.searchThreads,
     maxQueuedSearches: config.limits.maxQueuedSearches,
   })
-  return { id, store, index, blobs }
-}
-
-const closeContext = async (context: Context): Promise<void> => {
-  await context.engine.close()
-  for (const region of context.regions.values()) {
-    await region.index.close()
-    await region.store.close()
-  }
+  parts.defer(() => exact.close())
+  const index = createMendedIndex({
+    index: exact,
+    store,
+    onTrouble: error => onTrouble(error, 'a gallery is loaded anew, as its index could not be changed'),
+  })
+  const upkeep = createUpkeep({
+    store,
+    blobs,
+    index,
+    erasures,
+    clock,
+    onTrouble: error => onTrouble(error, 'something that is left of an erasure or a failure could not be removed yet'),
+  })
+  parts.defer(() => upkeep.close())
+  return { region: { id, store, index, blobs, erasures, upkeep, enrolments: createLocks() }, replayed }
 }

@@ -23,11 +23,21 @@ export interface Box {
 
 export type Metadata = Record<string, string | number | boolean | null>
 
+export interface Policy {
+  maxFacesPerSubject: number
+  whenFull: string
+  existingSubject: string
+  severalFaces: string
+  duplicates: string
+  duplicateThreshold: number | null
+}
+
 export interface Gallery {
   id: string
   name: string | null
   description: string | null
   pack: string
+  policy: Policy
   revision: number
   subjectCount: number
   faceCount: number
@@ -59,7 +69,7 @@ export interface Subject {
 export interface EnrolAnswer {
   face: Face
   subject: { id: string; faceCount: number; metadata: Metadata }
-  duplicates: unknown[]
+  duplicates: { subjectId: string; faceId: string; similarity: number }[]
 }
 
 export interface Score {
@@ -69,7 +79,7 @@ export interface Score {
 }
 
 export interface SearchAnswer {
-  candidates: (Score & { subjectId: string; faceId: string; metadata: Metadata })[]
+  candidates: (Score & { galleryId: string; subjectId: string; faceId: string; metadata: Metadata })[]
   threshold: number
   gallerySize: number
   box: Box

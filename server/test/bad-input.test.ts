@@ -70,7 +70,7 @@ describe('no picture at all', () => {
 describe('not base64', () => {
   for (const [what, image] of [
     ['a sentence', 'this is not base64!'],
-    ['a web address', 'https://example.org/face.jpg'],
+    ['an address of another scheme', 'ftp://example.org/face.jpg'],
     ['one stray character in good base64', `${ada.slice(0, 100)}*${ada.slice(100)}`],
     ['an end that no base64 has', `${ada.replace(/=+$/, '').slice(0, 4000)}A`],
     ['a data URL that is not base64', 'data:image/svg+xml,%3Csvg/%3E'],

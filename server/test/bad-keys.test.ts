@@ -1,11 +1,11 @@
 // Who may call: keys that are missing, wrong or revoked; what one tenant's key sees of another's data.
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
-import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
-import Database from 'better-sqlite3'
-import { createKey, revokeKey } from '../src/core/keys.ts'
-import { DEFAULT_REGION, DEFAULT_TENANT, keyContext, openControl } from '../src/main.ts'
+import { revokeCredential } from '../src/core/credentials.ts'
+import { createKey } from '../src/core/keys.ts'
+import { createTenant } from '../src/core/tenants.ts'
+import { DEFAULT_REGION, DEFAULT_TENANT, openControl, operatorContext } from '../src/main.ts'
 import { pictureOf } from '../src/vision/pictures.fixture.ts'
 import type { Gallery, Page } from './answers.ts'
 import { assertProblem, base64, countStored, createClient, createGallery, enrol, launchReady } from './support.ts'
@@ -17,7 +17,7 @@ after(async () => {
   await control.close()
   await server.close()
 })
-const keys = keyContext(control)
+const operator = operatorContext(server.config, control)
 const ada = await pictureOf('ada')
 await createGallery(server, 'people')
 const { face } = await enrol(server, 'people', ada, { subjectId: 'ada' })
@@ -92,10 +92,10 @@ test('the key belongs in the header, after the word Bearer', async () => {
 })
 
 test('a new key works at once, and not any more once it is revoked', async () => {
-  const { id, key } = await createKey(keys, { tenantId: DEFAULT_TENANT, regionId: DEFAULT_REGION, name: 'second' })
+  const { id, key } = await createKey(operator, { tenantId: DEFAULT_TENANT, regionId: DEFAULT_REGION, name: 'second' })
   const { call } = createClient(server.url, key)
   assert.equal((await call('GET', '/v1/galleries/people')).status, 200)
-  assert.ok(await revokeKey(keys, DEFAULT_TENANT, id))
+  assert.ok(await revokeCredential(operator, id))
   const answer = await call('GET', '/v1/galleries/people')
   assertProblem(answer, 401, 'key_invalid')
   assert.equal(answer.headers.get('www-authenticate'), 'Bearer')
@@ -103,10 +103,8 @@ test('a new key works at once, and not any more once it is revoked', async () =>
 })
 
 test("another tenant's key sees nothing of this one's galleries", async () => {
-  const database = new Database(join(server.config.dataDir, 'control', 'control.db'))
-  database.prepare('INSERT INTO tenants (id, created_at) VALUES (?, ?)').run('other', Date.now())
-  database.close()
-  const { key } = await createKey(keys, { tenantId: 'other', regionId: DEFAULT_REGION, name: null })
+  await createTenant(operator, { id: 'other' })
+  const { key } = await createKey(operator, { tenantId: 'other', regionId: DEFAULT_REGION, name: null })
   const other = createClient(server.url, key)
   const before = await countStored(server)
   assert.deepEqual((await other.call<Page<Gallery>>('GET', '/v1/galleries')).body, { items: [], nextCursor: null })

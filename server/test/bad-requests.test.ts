@@ -186,7 +186,7 @@ describe('addresses', () => {
     ['GET', '/v1'],
     ['PUT', '/v1/galleries'],
     ['POST', '/v1/galleries/people'],
-    ['GET', '/v1/galleries/people/faces'],
+    ['PUT', '/v1/galleries/people/faces'],
     ['GET', '/v1/galleries/people/../../../etc/passwd'],
     ['DELETE', '/v1/galleries'],
   ])

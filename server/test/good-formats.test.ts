@@ -24,10 +24,13 @@ const animated = async (): Promise<Buffer> =>
 
 /** Ada cut out of her background by an oval of transparency, on which white is laid. */
 const cutOut = async (): Promise<Buffer> => {
-  const oval = '<svg width="468" height="468"><ellipse cx="234" cy="234" rx="190" ry="225"/></svg>'
+  const side = 468
+  const isInside = (x: number, y: number): boolean => ((x - 234) / 190) ** 2 + ((y - 234) / 225) ** 2 <= 1
+  const oval = Buffer.from(
+    Array.from({ length: side * side }, (_, index) => (isInside(index % side, Math.floor(index / side)) ? 255 : 0)),
+  )
   return person()
-    .ensureAlpha()
-    .composite([{ input: Buffer.from(oval), blend: 'dest-in' }])
+    .joinChannel(oval, { raw: { width: side, height: side, channels: 1 } })
     .png()
     .toBuffer()
 }

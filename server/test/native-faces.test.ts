@@ -97,7 +97,7 @@ describe('enrolling', () => {
   })
 
   test('twenty at once for one new subject make one subject with twenty faces', async () => {
-    await createGallery(server, 'crowd')
+    await call('POST', '/v1/galleries', { id: 'crowd', policy: { maxFacesPerSubject: 20 } })
     await Promise.all(Array.from({ length: 20 }, () => enrol(server, 'crowd', ada, { subjectId: 'one' })))
     const { body } = await call<Gallery>('GET', '/v1/galleries/crowd')
     assert.deepEqual([body.subjectCount, body.faceCount], [1, 20])

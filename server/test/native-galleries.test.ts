@@ -25,7 +25,15 @@ describe('creating', () => {
     assert.equal(status, 201)
     assert.match(headers.get('content-type') ?? '', /^application\/json/)
     assertUuidV7(headers.get('x-request-id'))
-    const { createdAt, updatedAt, ...rest } = body
+    const { createdAt, updatedAt, policy, ...rest } = body
+    assert.deepEqual(policy, {
+      maxFacesPerSubject: 5,
+      whenFull: 'refuse',
+      existingSubject: 'append',
+      severalFaces: 'largest',
+      duplicates: 'allow',
+      duplicateThreshold: null,
+    })
     assert.deepEqual(rest, { ...wanted, pack: body.pack, revision: 0, subjectCount: 0, faceCount: 0 })
     assert.match(body.pack, /^open@\d+\.\d+\.\d+$/)
     assertRecent(createdAt)
@@ -142,10 +150,12 @@ test('a gallery that never was is not found by any call', async () => {
     ['PATCH', '', { name: 'x' }],
     ['DELETE', '', undefined],
     ['POST', '/faces', { image }],
+    ['GET', '/faces', undefined],
     ['GET', '/faces/x', undefined],
     ['DELETE', '/faces/x', undefined],
     ['GET', '/subjects', undefined],
     ['GET', '/subjects/x', undefined],
+    ['GET', '/subjects/x/faces', undefined],
     ['PATCH', '/subjects/x', { metadata: {} }],
     ['DELETE', '/subjects/x', undefined],
     ['POST', '/search', { image }],

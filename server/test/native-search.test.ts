@@ -26,7 +26,12 @@ describe('finding a person', () => {
       assert.equal(status, 200)
       assert.equal(body.gallerySize, PEOPLE_NAMES.length)
       const [{ similarity, falseMatchRate, extrapolated, ...who }] = body.candidates
-      assert.deepEqual(who, { subjectId: name, faceId: enrolled.get(name), metadata: { name } })
+      assert.deepEqual(who, {
+        galleryId: 'people',
+        subjectId: name,
+        faceId: enrolled.get(name),
+        metadata: { name },
+      })
       assert.ok(similarity >= 90 && similarity <= 100)
       assert.ok(falseMatchRate > 0 && falseMatchRate <= 1e-6)
       assert.equal(typeof extrapolated, 'boolean')
@@ -124,7 +129,7 @@ describe('the list of candidates', () => {
   })
 
   test('has each person once, by the best face, however many faces a person has', async () => {
-    await createGallery(server, 'uneven')
+    await call('POST', '/v1/galleries', { id: 'uneven', policy: { maxFacesPerSubject: 15 } })
     const { face: best } = await enrol(server, 'uneven', await pictureOf('ada'), { subjectId: 'ada' })
     for (let i = 0; i < 14; i++) await enrol(server, 'uneven', await adaElsewhere(), { subjectId: 'ada' })
     await enrol(server, 'uneven', await pictureOf('bea'), { subjectId: 'bea' })

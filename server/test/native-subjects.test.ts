@@ -99,6 +99,7 @@ describe('deleting', () => {
 test('a subject that never was is not found by any call', async () => {
   for (const [method, path, body] of [
     ['GET', '', undefined],
+    ['GET', '/faces', undefined],
     ['PATCH', '', { metadata: {} }],
     ['DELETE', '', undefined],
     ['POST', '/verify', { image: base64(ada) }],

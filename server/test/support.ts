@@ -45,19 +45,22 @@ export const createClient = (url: string, key: string | null): Client => ({
       },
     })
     const text = await response.text()
-    const isJson = /json/.test(response.headers.get('content-type') ?? '')
+    const isJson = /[/+]json\b/.test(response.headers.get('content-type') ?? '')
     return { status: response.status, headers: response.headers, body: (isJson ? JSON.parse(text) : text) as T }
   },
 })
 
 /** Starts a server that is not waited for: `ready` tells. */
-export const launch = async (settings: Parameters<typeof loadConfig>[1] = {}): Promise<TestServer> => {
+export const launch = async (
+  settings: Parameters<typeof loadConfig>[1] = {},
+  logStream?: { write(line: string): void },
+): Promise<TestServer> => {
   const dataDir = await mkdtemp(join(tmpdir(), 'likeness-test-'))
   const { config } = loadConfig(
     {},
     { dataDir, packsDir: PACKS_DIR, port: 0, visionThreads: 1, logLevel: 'silent', ...settings },
   )
-  const server = await startServer(config, { onProgress: () => {} })
+  const server = await startServer(config, { onProgress: () => {}, logStream })
   const key = server.firstKey
   assert.ok(key, 'the first start makes a key')
   return {
@@ -73,8 +76,8 @@ export const launch = async (settings: Parameters<typeof loadConfig>[1] = {}): P
   }
 }
 
-export const launchReady = async (settings?: Parameters<typeof loadConfig>[1]): Promise<TestServer> => {
-  const server = await launch(settings)
+export const launchReady = async (...options: Parameters<typeof launch>): Promise<TestServer> => {
+  const server = await launch(...options)
   await server.ready
   return server
 }

@@ -69,9 +69,14 @@ export async function openFsBlobStore(folder: string): Promise<BlobStore> {
 
 /** 256 folders by a hash: ids that count time begin alike, and would all land in one folder. */
 function locate(folder: string, key: string): string {
+  return join(folder, ...placeOfBlob(key))
+}
+
+/** Shelf and file name of a blob below the folder of its store, for those who copy whole stores. */
+export function placeOfBlob(key: string): readonly [string, string] {
   checkBlobKey(key)
   const hash = createHash('sha256').update(key).digest('hex')
-  return join(folder, hash.slice(0, 2), key)
+  return [hash.slice(0, 2), key]
 }
 
 async function makeShelf(folder: string, shelf: string): Promise<void> {

@@ -7,6 +7,7 @@ export interface ScoreAnswer {
 }
 
 export interface Candidate extends ScoreAnswer {
+  readonly galleryId: string
   readonly subjectId: string
   readonly faceId: string
   readonly metadata: Readonly<Record<string, string | number | boolean | null>>
@@ -32,11 +33,32 @@ export interface DetectAnswer {
   }[]
 }
 
+/** A face like the one that was enrolled, of another person. */
+export interface DuplicateAnswer {
+  readonly subjectId: string
+  readonly faceId: string
+  readonly similarity: number
+}
+
+export interface EnrolAnswer {
+  readonly duplicates: readonly DuplicateAnswer[]
+}
+
+export interface PolicyAnswer {
+  readonly maxFacesPerSubject: number
+  readonly whenFull: 'refuse' | 'replace_oldest'
+  readonly existingSubject: 'append' | 'replace' | 'refuse'
+  readonly severalFaces: 'largest' | 'refuse'
+  readonly duplicates: 'allow' | 'warn' | 'refuse'
+  readonly duplicateThreshold: number | null
+}
+
 export interface GalleryAnswer {
   readonly id: string
   readonly name: string | null
   readonly description: string | null
   readonly pack: string
+  readonly policy: PolicyAnswer
   readonly revision: number
   readonly subjectCount: number
   readonly faceCount: number

@@ -51,10 +51,20 @@ export const createFolder = async (context: Ender): Promise<string> => {
   return folder
 }
 
+export type Running = Environment & Readonly<Record<'LIKENESS_URL' | 'LIKENESS_KEY' | 'LIKENESS_DATA_DIR', string>>
+
 /** A real server on a free port with its own data; the settings that make commands talk to it. */
-export const startLikeness = async (context: Ender): Promise<Environment & { LIKENESS_KEY: string }> => {
-  const dataDir = await createFolder(context)
+export const startLikeness = async (context: Ender): Promise<Running> => (await startStoppable(context)).env
+
+/** The same with these settings, over data that was there and a key that is known; stopped with the test at the latest. */
+export const startStoppable = async (
+  context: Ender,
+  settings: Environment = {},
+  knownKey?: string,
+): Promise<{ env: Running; stop(): Promise<void> }> => {
+  const dataDir = settings.LIKENESS_DATA_DIR ?? (await createFolder(context))
   const { config } = loadConfig({
+    ...settings,
     LIKENESS_DATA_DIR: dataDir,
     LIKENESS_PACKS_DIR: PACKS_DIR,
     LIKENESS_PORT: '0',
@@ -62,10 +72,16 @@ export const startLikeness = async (context: Ender): Promise<Environment & { LIK
     LIKENESS_LOG_LEVEL: 'silent',
   })
   const server = await startServer(config, { onProgress: () => {} })
-  context.after(() => server.close())
+  let stopped: Promise<void> | null = null
+  const stop = (): Promise<void> => {
+    stopped ??= server.close()
+    return stopped
+  }
+  context.after(stop)
   await server.ready
-  assert.ok(server.firstKey)
-  return { LIKENESS_URL: server.address, LIKENESS_KEY: server.firstKey, LIKENESS_DATA_DIR: dataDir }
+  const key = knownKey ?? server.firstKey
+  assert.ok(key)
+  return { env: { LIKENESS_URL: server.address, LIKENESS_KEY: key, LIKENESS_DATA_DIR: dataDir }, stop }
 }
 
 /** A server that answers what the test says. */

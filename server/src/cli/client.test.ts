@@ -48,11 +48,14 @@ test('a busy server is asked again after the time that it names', async context 
       if (request.method === 'GET') return reply(response, 200, { id: 'g' })
       asked++
       if (asked <= 4) return reply(response, 503, BUSY, { 'retry-after': '0' })
-      return reply(response, 201, {})
+      return reply(response, 201, { duplicates: [] })
     })
   })
   const { code, stdout } = await run(['enrol', 'g', folder, '--json', '--concurrency', '2'], env)
-  assert.deepEqual({ ...JSON.parse(stdout), seconds: 0 }, { enrolled: 3, refused: [], subjects: 3, seconds: 0 })
+  assert.deepEqual(
+    { ...JSON.parse(stdout), seconds: 0 },
+    { enrolled: 3, duplicates: [], refused: [], subjects: 3, seconds: 0 },
+  )
   assert.equal(asked, 7)
   assert.equal(code, 0)
 })
@@ -65,7 +68,7 @@ test('what would refuse every picture ends the enrolment and says how far it cam
     request.resume().on('end', () => {
       if (request.method === 'GET') return reply(response, 200, { id: 'g' })
       asked++
-      if (asked <= 2) return reply(response, 201, {})
+      if (asked <= 2) return reply(response, 201, { duplicates: [] })
       return reply(response, 401, { code: 'key_invalid', detail: 'The API key was revoked.' })
     })
   })
@@ -97,7 +100,7 @@ test('a file that cannot be read is refused by name, and the others are enrolled
   await writeFile(join(folder, 'fine.jpg'), 'fine')
   await symlink(join(folder, 'gone'), join(folder, 'lost.jpg'))
   const env = await startFake(context, (request, response) => {
-    request.resume().on('end', () => reply(response, 200, { id: 'g' }))
+    request.resume().on('end', () => reply(response, 200, { id: 'g', duplicates: [] }))
   })
   const { code, stdout } = await run(['enrol', 'g', folder, '--json'], env)
   const { enrolled, refused } = JSON.parse(stdout)

@@ -1,6 +1,6 @@
 // `likeness config`: every setting, its value and where it came from. Never shows a key.
 import type { Command } from 'commander'
-import { loadConfig, SETTINGS, type SettingName } from '../config.ts'
+import { loadConfig, SECRET_SETTINGS, SETTINGS, type SettingName } from '../config.ts'
 import { addJsonOption } from './options.ts'
 import { hideControls, printJson, printLine } from './output.ts'
 
@@ -14,8 +14,6 @@ interface SettingInForce {
   readonly description: string
 }
 
-/** Settings whose value no one should find in a terminal's history or a log. */
-const SECRETS: readonly SettingName[] = ['key']
 const MASK = '********'
 const SETTINGS_FILE = 'likeness.json, or the file that LIKENESS_CONFIG names'
 
@@ -40,7 +38,7 @@ const readSettings = (): SettingInForce[] => {
   return SETTINGS.map(({ name, env, description, default: fallback }) => ({
     name,
     env,
-    value: SECRETS.includes(name) && config[name] !== undefined ? MASK : (config[name] ?? null),
+    value: SECRET_SETTINGS.includes(name) && config[name] !== undefined ? MASK : (config[name] ?? null),
     default: fallback ?? null,
     origin: origins[name] ?? 'default',
     description,

@@ -1,4 +1,6 @@
 // Enrols many pictures, several at a time, and keeps count of what was refused and why. Prints nothing.
+import type { ErrorCode } from '../errors.ts'
+import type { DuplicateAnswer, EnrolAnswer } from './answers.ts'
 import type { Client } from './client.ts'
 import { readPicture } from './client.ts'
 import { createFailure, isFailure, kindOf } from './failure.ts'
@@ -12,8 +14,16 @@ export interface RefusedPicture {
   readonly detail: string
 }
 
+/** A picture that was enrolled though others have its face. */
+export interface DuplicatePicture {
+  readonly path: string
+  readonly duplicates: readonly DuplicateAnswer[]
+}
+
 export interface EnrolSummary {
   readonly enrolled: number
+  /** Only of a gallery whose policy warns of duplicates. */
+  readonly duplicates: readonly DuplicatePicture[]
   readonly refused: readonly RefusedPicture[]
   /** People of whom at least one picture was enrolled. */
   readonly subjects: number
@@ -39,6 +49,7 @@ export const enrolPictures = async (job: EnrolJob): Promise<EnrolSummary> => {
   const started = performance.now()
   const waiting = job.pictures.values()
   const refused: RefusedPicture[] = []
+  const warned: DuplicatePicture[] = []
   const subjects = new Set<string>()
   let enrolled = 0
   let stopped: Error | null = null
@@ -46,7 +57,8 @@ export const enrolPictures = async (job: EnrolJob): Promise<EnrolSummary> => {
   const enrolWaiting = async (): Promise<void> => {
     for (const picture of waiting) {
       try {
-        await enrolOne(job, picture)
+        const { duplicates } = await enrolOne(job, picture)
+        if (duplicates.length > 0) warned.push({ path: picture.path, duplicates })
         enrolled++
         subjects.add(picture.subjectId)
       } catch (error) {
@@ -61,26 +73,38 @@ export const enrolPictures = async (job: EnrolJob): Promise<EnrolSummary> => {
   await Promise.all(Array.from({ length: job.concurrency }, enrolWaiting))
   if (stopped) throw describeStop(stopped, enrolled, job.pictures.length)
   const order = new Map(job.pictures.map(({ path }, at) => [path, at]))
-  refused.sort((one, other) => order.get(one.path)! - order.get(other.path)!)
+  const byOrder = (one: { path: string }, other: { path: string }): number =>
+    order.get(one.path)! - order.get(other.path)!
   const seconds = Math.round(performance.now() - started) / 1000
-  return { enrolled, refused, subjects: subjects.size, seconds }
+  return {
+    enrolled,
+    duplicates: warned.sort(byOrder),
+    refused: refused.sort(byOrder),
+    subjects: subjects.size,
+    seconds,
+  }
 }
 
-const enrolOne = async ({ client, gallery }: EnrolJob, { path, subjectId }: PictureFile): Promise<void> => {
+const enrolOne = async ({ client, gallery }: EnrolJob, { path, subjectId }: PictureFile): Promise<EnrolAnswer> => {
   const image = await readPicture(path)
-  await client.send({
+  const { body } = await client.send<EnrolAnswer>({
     method: 'POST',
     path: ['galleries', gallery, 'faces'],
     form: { subjectId, image },
     patienceMs: PATIENCE_MS,
   })
+  return body
 }
+
+/** What the gallery's policy says of one picture or person; the next may be fine. */
+const POLICY_REFUSALS: ReadonlySet<string> = new Set<ErrorCode>(['subject_exists', 'subject_full', 'duplicate_face'])
 
 /** Null when the fault is not the picture's. */
 const toRefused = ({ path }: PictureFile, error: unknown): RefusedPicture | null => {
   if (!isFailure(error) || error.code === null) return null
   const kind = kindOf(error.code)
-  const isItsFault = error.code === 'file_unreadable' || kind === 'input' || kind === 'internal'
+  const isItsFault =
+    error.code === 'file_unreadable' || kind === 'input' || kind === 'internal' || POLICY_REFUSALS.has(error.code)
   return isItsFault ? { path, code: error.code, detail: error.message.replace(` (${error.code})`, '') } : null
 }
 

@@ -1,7 +1,7 @@
 // `likeness enrol`: puts pictures from files and folders into a gallery.
 import { type Command, Option } from 'commander'
 import { type Client, openClient } from './client.ts'
-import { type EnrolSummary, enrolPictures } from './enrol-pictures.ts'
+import { type DuplicatePicture, type EnrolSummary, enrolPictures } from './enrol-pictures.ts'
 import { EXIT } from './exit-codes.ts'
 import { isFailure } from './failure.ts'
 import { addServerOptions, readWholeNumber, type ServerOptions } from './options.ts'
@@ -67,14 +67,24 @@ const requireGallery = async (client: Client, id: string, create: boolean): Prom
   })
 }
 
-/** What was enrolled; how many were refused for which reason; each refused file with its reason. */
+/** '"ana" (similarity 100), "bea" (93.2)'; the likest first. */
+const describeDuplicates = ({ duplicates }: DuplicatePicture): string =>
+  duplicates
+    .map(({ subjectId, similarity }, at) => `"${subjectId}" (${at === 0 ? 'similarity ' : ''}${similarity})`)
+    .join(', ')
+
+/** What was enrolled; who has a face of these too; how many were refused for which reason; each refused file with its reason. */
 const describeSummary = (summary: EnrolSummary, gallery: string, skipped: number): string => {
-  const { enrolled, refused, subjects, seconds } = summary
+  const { enrolled, duplicates, refused, subjects, seconds } = summary
   const people = formatAmount(subjects, 'person', 'people')
   const lines = [
     `Enrolled ${formatAmount(enrolled, 'picture')} of ${people} in "${gallery}" (${formatSeconds(seconds)}).`,
   ]
   if (skipped > 0) lines.push(`Skipped ${formatAmount(skipped, 'file')} whose name is not that of a picture.`)
+  if (duplicates.length > 0) {
+    lines.push(`${formatAmount(duplicates.length, 'picture')} of these may show people who are there already:`)
+    for (const each of duplicates) lines.push(hideControls(`${each.path}: like ${describeDuplicates(each)}`))
+  }
   if (refused.length > 0) {
     const byCode = [...Map.groupBy(refused, each => each.code)].sort(([, one], [, other]) => other.length - one.length)
     lines.push(`Refused ${formatAmount(refused.length, 'picture')}:`, '')

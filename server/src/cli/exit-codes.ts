@@ -9,6 +9,7 @@ export const EXIT = {
   keyInvalid: 5,
   failed: 6,
   incomplete: 7,
+  problems: 8,
 } as const
 
 export type ExitName = keyof typeof EXIT
@@ -16,13 +17,14 @@ export type ExitName = keyof typeof EXIT
 /** What each code means; one line each. */
 export const EXIT_MEANINGS: Readonly<Record<ExitName, string>> = {
   done: 'Done: enrolled, found, or the same person.',
-  noMatch: 'No match: another person, no candidate, or no face in the picture.',
+  noMatch: 'No match: another person, no candidate, no face in the picture, or a receipt that is not genuine.',
   usage: 'Usage: an option, an argument, a file or a setting is wrong.',
   refused: 'Refused by the server: the picture, or what was addressed is not there.',
   unreachable: 'The server cannot be reached, or stayed busy.',
   keyInvalid: 'The API key is missing, not known or revoked.',
   failed: 'Something else failed, here or inside the server.',
   incomplete: 'Enrolment came to its end, but pictures were refused.',
+  problems: 'The data has problems, which were listed.',
 }
 
 /** The table for people, one line a code. */

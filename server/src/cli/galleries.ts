@@ -1,12 +1,13 @@
-// `likeness galleries`: lists, creates, shows and deletes galleries.
+// `likeness galleries`: lists, creates, changes, shows and deletes galleries.
 import type { Command } from 'commander'
 import type { GalleryAnswer, PageAnswer } from './answers.ts'
 import { type Client, openClient } from './client.ts'
 import { createFailure } from './failure.ts'
 import { addServerOptions, type ServerOptions } from './options.ts'
 import { formatAmount, formatCount, printJson, printLine, renderTable } from './output.ts'
+import { addPolicyOptions, type PolicyOptions, policyRows, toPolicy } from './policy-options.ts'
 
-interface CreateOptions extends ServerOptions {
+interface ContentOptions extends ServerOptions, PolicyOptions {
   readonly name?: string
   readonly description?: string
 }
@@ -22,16 +23,20 @@ export const addGalleries = (program: Command): void => {
   const galleries = program
     .command('galleries')
     .helpCommand(false)
-    .description('List, create, show and delete galleries.')
+    .description('List, create, change, show and delete galleries.')
   addServerOptions(galleries.command('list').description('List the galleries.')).action(list)
-  addServerOptions(
+  addContentOptions(
     galleries
       .command('create')
       .description('Create a gallery.')
-      .argument('[id]', 'letters, digits, ".", "_" and "-"; made when absent')
-      .option('--name <name>', 'name for people')
-      .option('--description <text>', 'what it is for'),
+      .argument('[id]', 'letters, digits, ".", "_" and "-"; made when absent'),
   ).action(create)
+  addContentOptions(
+    galleries
+      .command('update')
+      .description('Change what a gallery is called, and what enrolments into it do from now on.')
+      .argument('<id>', 'the gallery'),
+  ).action(update)
   addServerOptions(galleries.command('show').description('Show a gallery.').argument('<id>', 'the gallery')).action(
     show,
   )
@@ -43,6 +48,13 @@ export const addGalleries = (program: Command): void => {
       .option('--yes', 'confirm that everyone in it is erased'),
   ).action(remove)
 }
+
+const addContentOptions = (command: Command): Command =>
+  addServerOptions(
+    addPolicyOptions(
+      command.option('--name <name>', 'name for people').option('--description <text>', 'what it is for'),
+    ),
+  )
 
 const list = async (options: ServerOptions): Promise<void> => {
   const items = await readAll(openClient(options))
@@ -80,10 +92,24 @@ const readAll = async (client: Client): Promise<GalleryAnswer[]> => {
   return items
 }
 
-const create = async (id: string | undefined, options: CreateOptions): Promise<void> => {
-  const json = { id, name: options.name, description: options.description }
+const toContent = (options: ContentOptions) => ({
+  name: options.name,
+  description: options.description,
+  policy: toPolicy(options),
+})
+
+const create = async (id: string | undefined, options: ContentOptions): Promise<void> => {
+  const json = { id, ...toContent(options) }
   const { body, text } = await openClient(options).send<GalleryAnswer>({ method: 'POST', path: ['galleries'], json })
   printLine(options.json ? text : `Created the gallery "${body.id}".`)
+}
+
+const update = async (id: string, options: ContentOptions): Promise<void> => {
+  const json = toContent(options)
+  if (Object.values(json).every(value => value === undefined))
+    throw createFailure('usage', 'Say what to change: see "npx likeness galleries update --help".')
+  const { text } = await openClient(options).send<GalleryAnswer>({ method: 'PATCH', path: ['galleries', id], json })
+  printLine(options.json ? text : `Changed the gallery "${id}".`)
 }
 
 const show = async (id: string, options: ServerOptions): Promise<void> => {
@@ -95,6 +121,7 @@ const show = async (id: string, options: ServerOptions): Promise<void> => {
     ['people', formatCount(body.subjectCount)],
     ['faces', formatCount(body.faceCount)],
     ['pack', body.pack],
+    ...policyRows(body.policy),
     ['revision', formatCount(body.revision)],
     ['created', body.createdAt],
     ['changed', body.updatedAt],

@@ -10,6 +10,7 @@ export interface CommandHelp {
 
 const ASKING = ['usage', 'refused', 'unreachable', 'keyInvalid', 'failed'] as const
 const LOCAL = ['done', 'usage', 'failed'] as const
+const CHANGING = ['done', 'usage', 'refused', 'failed'] as const
 
 /** By the command's words without the program's name. */
 export const HELP: Readonly<Record<string, CommandHelp>> = {
@@ -19,17 +20,76 @@ export const HELP: Readonly<Record<string, CommandHelp>> = {
   },
   config: { examples: ['npx likeness config', 'npx likeness config --json'], exits: LOCAL },
   'keys create': {
-    examples: ['npx likeness keys create --name "front desk"', 'npx likeness keys create --json'],
-    exits: LOCAL,
+    examples: [
+      'npx likeness keys create --name "front desk"',
+      'npx likeness keys create --scope search --ttl 86400',
+      'npx likeness keys create --tenant acme --region eu --json',
+      'npx likeness keys create --rate-limit 10 --burst 40 --quota-per-day 50000',
+    ],
+    exits: CHANGING,
   },
-  'keys list': { examples: ['npx likeness keys list'], exits: LOCAL },
+  'keys list': { examples: ['npx likeness keys list', 'npx likeness keys list --tenant acme'], exits: LOCAL },
+  'keys limits': {
+    examples: [
+      'npx likeness keys limits 019a3c1e-7f2b-7c31-9d0e-5a4b8f6c2d10',
+      'npx likeness keys limits 019a3c1e-7f2b-7c31-9d0e-5a4b8f6c2d10 --rate-limit none --quota-per-month 1000000',
+    ],
+    exits: CHANGING,
+  },
   'keys revoke': {
     examples: ['npx likeness keys revoke 019a3c1e-7f2b-7c31-9d0e-5a4b8f6c2d10'],
-    exits: ['done', 'usage', 'refused', 'failed'],
+    exits: CHANGING,
+  },
+  'tenants create': { examples: ['npx likeness tenants create acme --name "Acme Ltd."'], exits: CHANGING },
+  'tenants list': { examples: ['npx likeness tenants list'], exits: LOCAL },
+  'tenants set': {
+    examples: ['npx likeness tenants set acme --image-urls off', 'npx likeness tenants set acme --image-urls default'],
+    exits: CHANGING,
+  },
+  'tenants suspend': { examples: ['npx likeness tenants suspend acme'], exits: CHANGING },
+  'tenants resume': { examples: ['npx likeness tenants resume acme'], exits: CHANGING },
+  'credentials create': {
+    examples: [
+      'npx likeness credentials create --protocol verihubs --gallery staff --json',
+      'npx likeness credentials create --parent 019a3c1e-7f2b-7c31-9d0e-5a4b8f6c2d10 --deny DeleteFaceRecordV2',
+    ],
+    exits: CHANGING,
+  },
+  'credentials list': { examples: ['npx likeness credentials list --tenant acme'], exits: LOCAL },
+  'credentials limits': {
+    examples: ['npx likeness credentials limits 019a3c1e-7f2b-7c31-9d0e-5a4b8f6c2d10 --rate-limit 5'],
+    exits: CHANGING,
+  },
+  'credentials revoke': {
+    examples: ['npx likeness credentials revoke 019a3c1e-7f2b-7c31-9d0e-5a4b8f6c2d10'],
+    exits: CHANGING,
+  },
+  'credentials sts': {
+    examples: ['npx likeness credentials sts 019a3c1e-7f2b-7c31-9d0e-5a4b8f6c2d10 --ttl 3600 --json'],
+    exits: CHANGING,
+  },
+  usage: {
+    examples: ['npx likeness usage', 'npx likeness usage --tenant acme --from 2031-02-01 --to 2031-02-28 --json'],
+    exits: CHANGING,
+  },
+  audit: {
+    examples: ['npx likeness audit --action face.enrol', 'npx likeness audit --gallery staff --subject jane --json'],
+    exits: CHANGING,
+  },
+  'master-key rotate': {
+    examples: ['npx likeness master-key rotate', 'npx likeness master-key rotate --to-file /etc/likeness/master.key'],
+    exits: LOCAL,
   },
   'galleries list': { examples: ['npx likeness galleries list'], exits: ['done', ...ASKING] },
   'galleries create': {
-    examples: ['npx likeness galleries create staff --name "Staff of the head office"'],
+    examples: [
+      'npx likeness galleries create staff --name "Staff of the head office"',
+      'npx likeness galleries create members --duplicates refuse --several-faces refuse',
+    ],
+    exits: ['done', ...ASKING],
+  },
+  'galleries update': {
+    examples: ['npx likeness galleries update staff --max-faces 10 --when-full replace_oldest'],
     exits: ['done', ...ASKING],
   },
   'galleries show': { examples: ['npx likeness galleries show staff'], exits: ['done', ...ASKING] },
@@ -46,6 +106,7 @@ export const HELP: Readonly<Record<string, CommandHelp>> = {
     examples: [
       'npx likeness search staff visitor.jpg',
       'npx likeness search staff visitor.jpg --max-fpir 0.001 --json',
+      'npx likeness search --gallery staff --gallery members visitor.jpg --filter floor=3',
     ],
     exits: ['done', 'noMatch', ...ASKING],
   },
@@ -64,8 +125,31 @@ export const HELP: Readonly<Record<string, CommandHelp>> = {
     examples: ['npx likeness detect group.jpg', 'npx likeness detect group.jpg --points --json'],
     exits: ['done', 'noMatch', ...ASKING],
   },
+  'verify-receipt': {
+    examples: [
+      'npx likeness verify-receipt receipt.json',
+      'npx likeness verify-receipt receipt.json --keys keys.json --subject jane',
+    ],
+    exits: ['done', 'noMatch', ...ASKING],
+  },
   'packs list': { examples: ['npx likeness packs'], exits: LOCAL },
   'packs prepare': { examples: ['npx likeness packs prepare'], exits: LOCAL },
+  backup: {
+    examples: ['npx likeness backup --to /mnt/backups', 'npx likeness backup --to backups --json'],
+    exits: LOCAL,
+  },
+  restore: {
+    examples: [
+      'npx likeness restore --from /mnt/backups/likeness-backup-20310203T040506Z --data-dir /srv/likeness',
+      'npx likeness restore --from backups/likeness-backup-20310203T040506Z --erasures old/erasures',
+      'npx likeness restore --from backups/likeness-backup-20310203T040506Z --replace',
+    ],
+    exits: LOCAL,
+  },
+  doctor: {
+    examples: ['npx likeness doctor', 'npx likeness doctor --repair', 'npx likeness doctor --json'],
+    exits: ['done', 'usage', 'failed', 'problems'],
+  },
   bench: { examples: ['npx likeness bench', 'npx likeness bench search'], exits: LOCAL },
 }
 

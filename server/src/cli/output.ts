@@ -65,5 +65,7 @@ export const formatSeconds = (seconds: number): string => {
   return `${minutes} min ${Math.floor(seconds % SECONDS_PER_MINUTE)} s`
 }
 
-export const formatBytes = (bytes: number): string =>
-  bytes < 1_000_000 ? `${numbers.format(Math.ceil(bytes / 1000))} kB` : `${(bytes / 1_000_000).toFixed(1)} MB`
+export const formatBytes = (bytes: number): string => {
+  if (bytes < 1_000_000) return `${numbers.format(Math.ceil(bytes / 1000))} kB`
+  return bytes < 1e10 ? `${(bytes / 1_000_000).toFixed(1)} MB` : `${(bytes / 1e9).toFixed(1)} GB`
+}

@@ -43,7 +43,8 @@ test('help and version', async () => {
 
 test('a wrong call is one sentence and exit code 2', async () => {
   assertFailed(await run(['serch']), 2, /unknown command 'serch'/)
-  assertFailed(await run(['search', 'g']), 2, /missing required argument 'file'/)
+  assertFailed(await run(['search', 'g']), 2, /a gallery and a picture/)
+  assertFailed(await run(['verify', 'g', 's']), 2, /missing required argument 'file'/)
   assertFailed(await run(['search', 'g', 'f', '--limit', '0']), 2, /whole number from 1 to 100/)
   assertFailed(await run(['search', 'g', 'f', '--threshold', '101']), 2, /a number from 0 to 100/)
   assertFailed(await run(['search', 'g', 'f', '--threshold', '80', '--max-fpir', '0.1']), 2, /cannot be used with/)

@@ -1,19 +1,28 @@
 // The tree of commands and what holds for all of them. Runs nothing.
 import { Command } from 'commander'
 import { VERSION } from '../version.ts'
+import { addAudit } from './audit.ts'
+import { addBackup } from './backup.ts'
 import { addBench } from './bench.ts'
 import { addCompare } from './compare.ts'
 import { addConfig } from './config.ts'
+import { addCredentials } from './credentials.ts'
 import { addDetect } from './detect.ts'
+import { addDoctor } from './doctor.ts'
 import { addEnrol } from './enrol.ts'
 import { EXIT, type ExitName, renderExitCodes } from './exit-codes.ts'
 import { addGalleries } from './galleries.ts'
 import { addHelpTexts } from './help.ts'
 import { addKeys } from './keys.ts'
+import { addMasterKey } from './master-key.ts'
 import { addPacks } from './packs.ts'
+import { addRestore } from './restore.ts'
 import { addSearch } from './search.ts'
 import { addServe } from './serve.ts'
+import { addTenants } from './tenants.ts'
+import { addUsage } from './usage.ts'
 import { addVerify } from './verify.ts'
+import { addVerifyReceipt } from './verify-receipt.ts'
 
 /** A wrong call as the other failures look: the program's name, one line. */
 const toOneLine = (text: string): string =>
@@ -35,13 +44,22 @@ export const createProgram = (): Command => {
   addServe(program)
   addConfig(program)
   addKeys(program)
+  addTenants(program)
+  addCredentials(program)
+  addMasterKey(program)
   addGalleries(program)
   addEnrol(program)
   addSearch(program)
   addVerify(program)
   addCompare(program)
   addDetect(program)
+  addVerifyReceipt(program)
+  addUsage(program)
+  addAudit(program)
   addPacks(program)
+  addBackup(program)
+  addRestore(program)
+  addDoctor(program)
   addBench(program)
   addHelpTexts(program)
   return program

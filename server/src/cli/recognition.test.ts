@@ -44,6 +44,7 @@ test('enrol takes a folder of subjects, refuses one file by name and ends with a
     { ...summary, refused },
     {
       enrolled: 3,
+      duplicates: [],
       refused: { path: join(folder, 'bert', 'broken.jpg'), code: 'image_format_unsupported' },
       subjects: 3,
     },

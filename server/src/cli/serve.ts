@@ -1,4 +1,5 @@
 // `likeness serve`: starts the server and tells the person where it is.
+import { constants } from 'node:os'
 import type { Command } from 'commander'
 import { type Config, loadConfig } from '../config.ts'
 import type { Server } from '../main.ts'
@@ -34,23 +35,40 @@ export const serve = async (options: ServeOptions): Promise<void> => {
   const server = await startServer(config, { onProgress: printLine }).catch(error => {
     throw describeStart(error, config)
   })
-  stopOnSignals(server)
+  stopOnSignals(server, config.limits.stopGraceMs)
   const { faces } = await server.ready.catch(async error => {
     await server.close()
     throw toFolderError(error, config)
   })
   const seconds = ((performance.now() - started) / 1000).toFixed(1)
   printLine(`Likeness is ready at ${server.address} (${seconds} s, ${faces} faces, data in ${config.dataDir})`)
+  if (server.certificate) printLine(describeHttps(server.address, server.certificate))
   printLine(`API reference: ${server.address}/docs`)
   if (server.firstKey) {
     printLine()
     printLine(`API key, shown this once: ${server.firstKey}`)
+    if (config.masterKey === undefined) printLine(describeMasterKey(config))
     printLine('More keys: npx likeness keys create')
   }
 }
 
-const stopOnSignals = (server: Server): void => {
-  const stop = (): void => {
+const describeMasterKey = ({ masterKeyFile }: Config): string =>
+  `Master key, to be copied elsewhere: ${masterKeyFile} (without it nothing that is stored can be read)`
+
+const describeHttps = (address: string, { file, isConfigured }: NonNullable<Server['certificate']>): string =>
+  `HTTPS on the same port: ${address.replace('http:', 'https:')} (certificate ${isConfigured ? '' : 'of its own, '}${file})`
+
+/** Beyond the time that requests in flight have, for the data to be closed, milliseconds. */
+const CLOSING_MS = 5000
+
+/** The first signal ends in good order, within bounds; the second at once. */
+const stopOnSignals = (server: Server, stopGraceMs: number): void => {
+  let isStopping = false
+  const stop = (signal: NodeJS.Signals): void => {
+    if (isStopping) process.exit(SIGNALLED + constants.signals[signal])
+    isStopping = true
+    // Models that are still being prepared are not waited for: what is half done there is done again.
+    setTimeout(() => process.exit(EXIT.done), stopGraceMs + CLOSING_MS).unref()
     server.close().then(
       () => process.exit(EXIT.done),
       error => {
@@ -59,9 +77,11 @@ const stopOnSignals = (server: Server): void => {
       },
     )
   }
-  process.once('SIGINT', stop)
-  process.once('SIGTERM', stop)
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, stop)
 }
+
+/** Shells report a process that a signal ended as 128 and the signal's number. */
+const SIGNALLED = 128
 
 /** What kept the server from listening, with the cure. */
 const describeStart = (error: unknown, config: Config): unknown => {

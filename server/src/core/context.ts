@@ -1,19 +1,37 @@
 // What every use case works with: the ports, bundled by region. Assembled once in main.ts.
 import { AppError } from '../errors.ts'
 import type { Limits } from '../limits.ts'
-import type { BlobStore, Clock, ControlStore, FaceEngine, FaceIndex, IdSource, Store } from './ports.ts'
+import type { AuditLog } from './audit.ts'
+import type { CallLog } from './call-log.ts'
+import type { ErasureRecorder } from './erasure-log.ts'
+import type { Locks } from './locks.ts'
+import type { MendedIndex } from './mended-index.ts'
+import type { BlobStore, Clock, ControlStore, FaceEngine, IdSource, Store, Vault } from './ports.ts'
 import type { Gallery, Principal } from './types.ts'
+import type { Upkeep } from './upkeep.ts'
 
 /** One region's data; nothing crosses from one to another. */
 export interface Region {
   readonly id: string
   readonly store: Store
-  readonly index: FaceIndex
+  readonly index: MendedIndex
   readonly blobs: BlobStore
+  /** Every erasure is recorded outside the database before it is acknowledged. */
+  readonly erasures: ErasureRecorder
+  /** Finishes what a failure or a crash left unfinished. */
+  readonly upkeep: Upkeep
+  /**
+   * By gallery uid: an enrolment's insertion is one step with its entry in the index and with the check before it, and an
+   * erasure comes before or after that step.
+   */
+  readonly enrolments: Locks
 }
 
 export interface Context {
   readonly control: ControlStore
+  readonly vault: Vault
+  readonly audit: AuditLog
+  readonly calls: CallLog
   readonly regions: ReadonlyMap<string, Region>
   readonly engine: FaceEngine
   readonly clock: Clock
@@ -23,12 +41,14 @@ export interface Context {
   readonly keepPictures: boolean
 }
 
+/** The region that the caller is bound to. @throws AppError region_unavailable where the file of regions names it no more */
 export const regionOf = (context: Context, principal: Principal): Region => {
   const region = context.regions.get(principal.regionId)
   if (!region)
     throw new AppError(
-      'internal',
-      `The key is bound to region "${principal.regionId}", which this server does not hold.`,
+      'region_unavailable',
+      `This credential is bound to region "${principal.regionId}", which the server does not hold.`,
+      { details: { region: principal.regionId } },
     )
   return region
 }

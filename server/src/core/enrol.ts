@@ -1,9 +1,15 @@
-// Use case: a picture becomes a face of a subject.
+// Use case: a picture becomes a face of a subject, as the gallery's policy has it.
 import { AppError } from '../errors.ts'
-import { type Context, findGallery, packName, regionOf, requirePack } from './context.ts'
+import { type Context, findGallery, packName, type Region, regionOf, requirePack } from './context.ts'
+import { findDuplicates } from './duplicates.ts'
+import { forgetAnswers } from './idempotency.ts'
 import { checkMetadata, checkSubjectId } from './names.ts'
-import { probeOf } from './probe.ts'
-import type { Analysis, Face, Gallery, Metadata, Picture, Principal, Subject } from './types.ts'
+import { keepPicture } from './pictures.ts'
+import { checkPolicy, type Duplicate, duplicateFace, subjectExists, subjectFull } from './policy.ts'
+import type { Insertion, NewFace } from './ports.ts'
+import { probeOf, soleProbeOf } from './probe.ts'
+import { changeStore } from './store-change.ts'
+import type { Analysis, EnrolmentPolicy, Face, Gallery, Metadata, Picture, Principal, Subject } from './types.ts'
 
 export interface EnrolInput {
   readonly galleryId: string
@@ -12,6 +18,10 @@ export interface EnrolInput {
   readonly subjectId?: string
   /** Replaces the subject's metadata when given. */
   readonly metadata?: Metadata
+  /** What goes before the gallery's own policy. */
+  readonly policy?: Partial<EnrolmentPolicy>
+  /** The new face's id; made when absent. Where the gallery has a face of this id, that one is the answer: see idempotency.ts. */
+  readonly faceId?: string
   readonly signal?: AbortSignal
 }
 
@@ -19,54 +29,207 @@ export interface Enrolment {
   readonly gallery: Gallery
   readonly face: Face
   readonly subject: Subject
-  readonly analysis: Analysis
+  /** Other subjects with a face like this one; looked for unless the policy allows duplicates. */
+  readonly duplicates: readonly Duplicate[]
+  /** Null when the face was there already. */
+  readonly analysis: Analysis | null
 }
+
+type Inserted = Extract<Insertion, { outcome: 'inserted' }>
+
+interface Stored {
+  readonly inserted: Inserted
+  readonly duplicates: readonly Duplicate[]
+}
+
+/** An insertion is tried again when another process changed the gallery after the check for duplicates. */
+const MAX_ATTEMPTS = 20
 
 /**
  * Stores picture and template, and makes the face searchable before it answers: what is acknowledged is on disk.
- * @throws AppError gallery_not_found, pack_mismatch, request_invalid, face_not_detected, image_*, busy
+ * @throws AppError gallery_not_found, pack_mismatch, request_invalid, face_not_detected, several_faces, subject_exists,
+ * subject_full, duplicate_face, image_*, busy
  */
 export const enrol = async (context: Context, principal: Principal, input: EnrolInput): Promise<Enrolment> => {
   const region = regionOf(context, principal)
   const subjectId = input.subjectId ?? context.ids.next()
   checkSubjectId(subjectId, context.limits)
   if (input.metadata) checkMetadata(input.metadata, context.limits)
+  if (input.policy) checkPolicy(input.policy, context.limits)
   const gallery = await findGallery(region, principal, input.galleryId)
   requirePack(context, gallery)
+  const policy = { ...gallery.policy, ...input.policy }
+  const before = input.faceId === undefined ? null : await findEnrolled(region, gallery, input.faceId)
+  if (before) return before
+  if (input.subjectId !== undefined) await refuseEarly(region, gallery, policy, subjectId)
 
   // The engine takes the bytes over, so what is to be kept is copied first.
   const kept = context.keepPictures ? new Uint8Array(input.image) : null
-  const { analysis, face, template } = await probeOf(context.engine, input.image, 'image', input.signal)
+  const { analysis, face, template } =
+    policy.severalFaces === 'refuse'
+      ? await soleProbeOf(context.engine, input.image, input.signal)
+      : await probeOf(context.engine, input.image, 'image', input.signal)
+  input.signal?.throwIfAborted()
   const picture: Picture | null = kept && {
     key: context.ids.next(),
     mediaType: analysis.image.mediaType,
     bytes: kept.length,
   }
-  if (picture && kept) await region.blobs.put(picture.key, kept)
-  const saved = await region.store.faces
-    .insert({
-      id: context.ids.next(),
-      galleryUid: gallery.uid,
-      subjectId,
-      newSubjectUid: context.ids.next(),
-      metadata: input.metadata ?? null,
-      pack: packName(context.engine.pack),
-      box: face.box,
-      confidence: face.confidence,
-      template,
-      picture,
-      createdAt: context.clock.now(),
-    })
-    .catch(async error => {
-      if (picture) await region.blobs.delete([picture.key])
-      throw error
-    })
-  if (!saved) {
-    if (picture) await region.blobs.delete([picture.key])
-    throw new AppError('gallery_not_found', `Gallery "${gallery.id}" was deleted in the meantime.`, {
-      details: { gallery: gallery.id },
-    })
+  const newFace: NewFace = {
+    id: input.faceId ?? context.ids.next(),
+    galleryUid: gallery.uid,
+    subjectId,
+    newSubjectUid: context.ids.next(),
+    metadata: input.metadata ?? null,
+    pack: packName(context.engine.pack),
+    box: face.box,
+    confidence: face.confidence,
+    template,
+    picture,
+    createdAt: context.clock.now(),
   }
-  region.index.add(gallery.uid, [{ faceId: saved.face.id, template }])
-  return { gallery, ...saved, analysis }
+  const { inserted, duplicates } = await withPicture(
+    context,
+    region,
+    gallery,
+    picture && { picture, bytes: kept! },
+    () => insert(context, region, gallery, policy, input.signal, newFace),
+  )
+  await recordEnrolment(context, principal, region, gallery, inserted)
+  return { gallery, face: inserted.face, subject: inserted.subject, duplicates, analysis }
 }
+
+/** The new face, and those of the same person that gave way to it, of which no kept answer tells any more. */
+const recordEnrolment = async (
+  context: Context,
+  principal: Principal,
+  region: Region,
+  { id: galleryId }: Gallery,
+  { face, subject, erased }: Inserted,
+): Promise<void> => {
+  const about = { galleryId, subjectId: subject.id }
+  const changes = [
+    ...erased.faceIds.map(faceId => ({ ...about, action: 'face.erase' as const, faceId })),
+    { ...about, action: 'face.enrol' as const, faceId: face.id },
+  ]
+  const { faceIds } = erased
+  if (faceIds.length > 0) await region.erasures.record()
+  await Promise.all(changes.map(change => context.audit.record(principal, change)))
+  if (faceIds.length > 0) await forgetAnswers(context, principal, galleryId, { subjectIds: [], faceIds })
+}
+
+/** What an earlier try of the same call has stored, made searchable should the try have died before that. */
+const findEnrolled = async (region: Region, gallery: Gallery, faceId: string): Promise<Enrolment | null> => {
+  const face = await region.store.faces.find(gallery.uid, faceId)
+  const subject = face && (await region.store.subjects.find(gallery.uid, face.subjectId))
+  if (!subject) return null
+  await region.enrolments.run(gallery.uid, async () =>
+    region.index.add(gallery.uid, await region.store.faces.templatesOf([faceId])),
+  )
+  return { gallery, face, subject, duplicates: [], analysis: null }
+}
+
+/** Refuses before the picture is analysed what the store would refuse afterwards. */
+const refuseEarly = async (
+  region: Region,
+  gallery: Gallery,
+  policy: EnrolmentPolicy,
+  subjectId: string,
+): Promise<void> => {
+  const { existingSubject, whenFull, maxFacesPerSubject } = policy
+  if (existingSubject === 'replace' || (existingSubject === 'append' && whenFull === 'replace_oldest')) return
+  const subject = await region.store.subjects.find(gallery.uid, subjectId)
+  if (!subject) return
+  if (existingSubject === 'refuse') throw subjectExists(gallery, subjectId)
+  if (subject.faceCount >= maxFacesPerSubject)
+    throw subjectFull(gallery, subjectId, subject.faceCount, maxFacesPerSubject)
+}
+
+/**
+ * Keeps the picture before the row that refers to it is made, so that no row ever lacks its picture. What is left without a
+ * face in the end is deleted, now or by upkeep: the new picture where the face was refused, else those of the faces that
+ * gave way. The enrolment stands in either case.
+ */
+const withPicture = async (
+  context: Context,
+  region: Region,
+  { tenantId }: Gallery,
+  kept: { readonly picture: Picture; readonly bytes: Uint8Array } | null,
+  insertFace: () => Promise<Stored>,
+): Promise<Stored> => {
+  let left = kept ? [kept.picture.key] : []
+  const keepAndInsert = async (): Promise<Stored> => {
+    if (kept) await keepPicture(context, region, tenantId, kept.picture.key, kept.bytes)
+    return insertFace()
+  }
+  try {
+    const stored = await (kept ? region.upkeep.hold(kept.picture.key, keepAndInsert) : keepAndInsert())
+    left = [...stored.inserted.erased.blobKeys]
+    return stored
+  } finally {
+    await region.upkeep.clear(left)
+  }
+}
+
+/**
+ * The check for duplicates, the insertion and the entry in the index are one step for every other enrolment into the
+ * gallery.
+ */
+const insert = async (
+  context: Context,
+  region: Region,
+  gallery: Gallery,
+  policy: EnrolmentPolicy,
+  signal: AbortSignal | undefined,
+  face: NewFace,
+): Promise<Stored> => {
+  const checkAndInsert = async () => {
+    const result = await insertChecked(context, region, gallery, policy, signal, face)
+    region.index.remove(gallery.uid, result.inserted.erased.faceIds)
+    region.index.add(gallery.uid, [{ faceId: face.id, template: face.template }])
+    return result
+  }
+  return region.enrolments.run(gallery.uid, checkAndInsert, signal)
+}
+
+/** To be called while no other enrolment of this process into the gallery is under way. */
+const insertChecked = async (
+  context: Context,
+  region: Region,
+  gallery: Gallery,
+  policy: EnrolmentPolicy,
+  signal: AbortSignal | undefined,
+  face: NewFace,
+): Promise<Stored> => {
+  const { subjectId } = face
+  for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
+    // Read before the search: a face that another process adds during it makes the insertion fail and the search repeat.
+    const revision = policy.duplicates === 'allow' ? undefined : await findRevision(region, gallery)
+    const duplicates =
+      policy.duplicates === 'allow' ? [] : await findDuplicates(context, region, gallery, policy, face, signal)
+    if (policy.duplicates === 'refuse' && duplicates.length > 0) throw duplicateFace(gallery, duplicates)
+    // A caller who is gone, or was told that it took too long, is not enrolled.
+    signal?.throwIfAborted()
+    const insertion = await changeStore(
+      region,
+      gallery.uid,
+      () => region.store.faces.insert(face, { ...policy, revision }),
+      async () => (await region.store.faces.find(gallery.uid, face.id)) !== null,
+    )
+    if (insertion.outcome === 'inserted') return { inserted: insertion, duplicates }
+    if (insertion.outcome === 'gallery_missing') throw galleryGone(gallery)
+    if (insertion.outcome === 'subject_exists') throw subjectExists(gallery, subjectId)
+    if (insertion.outcome === 'subject_full')
+      throw subjectFull(gallery, subjectId, insertion.faceCount, policy.maxFacesPerSubject)
+  }
+  throw new AppError('busy', `Gallery "${gallery.id}" changes too fast to check the face for duplicates; try again.`)
+}
+
+const findRevision = async (region: Region, { tenantId, id, uid }: Gallery): Promise<number> => {
+  const present = await region.store.galleries.find(tenantId, id)
+  if (present?.uid !== uid) throw galleryGone({ id })
+  return present.revision
+}
+
+const galleryGone = ({ id }: Pick<Gallery, 'id'>): AppError =>
+  new AppError('gallery_not_found', `Gallery "${id}" was deleted in the meantime.`, { details: { gallery: id } })

@@ -1,15 +1,27 @@
 // Use cases: create, read, list, change and delete galleries.
 import { AppError } from '../errors.ts'
 import { type Context, findGallery, packName, type Region, regionOf } from './context.ts'
-import { checkGalleryId } from './names.ts'
-import type { Gallery, Page, PageRequest, Principal } from './types.ts'
+import { type Erasure, finishErasure } from './erasures.ts'
+import { forgetAnswers } from './idempotency.ts'
+import { checkDescription, checkGalleryId, checkName } from './names.ts'
+import { checkPolicy, DEFAULT_POLICY } from './policy.ts'
+import { changeStore } from './store-change.ts'
+import type { EnrolmentPolicy, Gallery, Page, PageRequest, Principal } from './types.ts'
+import { type Precondition, preconditionFailed, requireVersion } from './versions.ts'
 
 export interface GalleryInput {
   /** Made when absent. */
   readonly id?: string
+  /** The new gallery's uid; made when absent. Where there is a gallery of this uid, that one is the answer: see idempotency.ts. */
+  readonly uid?: string
   readonly name?: string | null
   readonly description?: string | null
+  /** What is not given is as in DEFAULT_POLICY. */
+  readonly policy?: Partial<EnrolmentPolicy>
 }
+
+/** What is not given stays as it is. */
+export type GalleryPatch = Omit<GalleryInput, 'id' | 'uid'>
 
 export interface GalleryWithCounts {
   readonly gallery: Gallery
@@ -17,18 +29,16 @@ export interface GalleryWithCounts {
   readonly faces: number
 }
 
-/** Faces erased in one step of deleting a gallery, so that others get their turn in between. */
-const ERASE_BATCH = 500
-
 /** @throws AppError gallery_exists, request_invalid */
 export const createGallery = async (
   context: Context,
   principal: Principal,
   input: GalleryInput,
 ): Promise<GalleryWithCounts> => {
-  const uid = context.ids.next()
+  const uid = input.uid ?? context.ids.next()
   const id = input.id ?? uid
   checkGalleryId(id, context.limits)
+  checkChange(input, context)
   const now = context.clock.now()
   const gallery: Gallery = {
     uid,
@@ -37,13 +47,24 @@ export const createGallery = async (
     name: input.name ?? null,
     description: input.description ?? null,
     pack: packName(context.engine.pack),
+    policy: { ...DEFAULT_POLICY, ...input.policy },
     revision: 0,
     createdAt: now,
     updatedAt: now,
   }
-  if (!(await regionOf(context, principal).store.galleries.insert(gallery)))
+  const region = regionOf(context, principal)
+  const before = input.uid === undefined ? null : await region.store.galleries.find(principal.tenantId, id)
+  if (before?.uid === uid) return withCounts(region, before)
+  if (!(await region.store.galleries.insert(gallery)))
     throw new AppError('gallery_exists', `There is a gallery "${id}" already.`, { details: { gallery: id } })
+  await context.audit.record(principal, { action: 'gallery.create', galleryId: id })
   return { gallery, subjects: 0, faces: 0 }
+}
+
+const checkChange = ({ name, description, policy }: GalleryPatch, { limits }: Context): void => {
+  if (name) checkName(name, limits)
+  if (description) checkDescription(description, limits)
+  if (policy) checkPolicy(policy, limits)
 }
 
 /** @throws AppError gallery_not_found */
@@ -67,41 +88,61 @@ const withCounts = async (region: Region, gallery: Gallery): Promise<GalleryWith
   ...(await region.store.galleries.counts(gallery.uid)),
 })
 
-/** Changes what is given and leaves the rest. @throws AppError gallery_not_found */
+/** Changes what is given and leaves the rest. @throws AppError gallery_not_found, precondition_failed, request_invalid */
 export const updateGallery = async (
   context: Context,
   principal: Principal,
   id: string,
-  change: { name?: string | null; description?: string | null },
+  change: GalleryPatch,
+  precondition?: Precondition,
 ): Promise<GalleryWithCounts> => {
+  checkChange(change, context)
   const region = regionOf(context, principal)
-  const { uid } = await findGallery(region, principal, id)
-  const gallery = await region.store.galleries.update(uid, { ...change, updatedAt: context.clock.now() })
+  const found = await findGallery(region, principal, id)
+  const revision = requireVersion(found, precondition)
+  const gallery = await region.store.galleries.update(
+    found.uid,
+    { ...change, updatedAt: context.clock.now() },
+    revision,
+  )
+  if (gallery === 'changed') throw preconditionFailed()
   if (!gallery) throw new AppError('gallery_not_found', `There is no gallery "${id}".`, { details: { gallery: id } })
+  await context.audit.record(principal, { action: 'gallery.update', galleryId: id })
   return withCounts(region, gallery)
 }
 
-/** Gone for every caller at once; its content is erased before the promise resolves. @throws AppError gallery_not_found */
-export const deleteGallery = async (context: Context, principal: Principal, id: string): Promise<void> => {
+/**
+ * Gone for every caller at once; its content is erased before the promise resolves.
+ * @throws AppError gallery_not_found, precondition_failed, erasure_unfinished
+ */
+export const deleteGallery = async (
+  context: Context,
+  principal: Principal,
+  id: string,
+  precondition?: Precondition,
+): Promise<Erasure> => {
   const region = regionOf(context, principal)
-  const { uid } = await findGallery(region, principal, id)
-  if (!(await region.store.galleries.markErased(uid, context.clock.now())))
-    throw new AppError('gallery_not_found', `There is no gallery "${id}".`, { details: { gallery: id } })
+  const found = await findGallery(region, principal, id)
+  const { uid } = found
+  const revision = requireVersion(found, precondition)
+  const markErased = () =>
+    changeStore(
+      region,
+      uid,
+      () => region.store.galleries.markErased(uid, context.clock.now(), revision),
+      async () => (await region.store.galleries.find(principal.tenantId, id))?.uid !== uid,
+    )
+  const erased = await region.enrolments.run(uid, markErased)
+  if (erased === 'changed') throw preconditionFailed()
+  if (!erased) throw new AppError('gallery_not_found', `There is no gallery "${id}".`, { details: { gallery: id } })
   region.index.drop(uid)
-  await eraseContent(context, region, uid)
-}
-
-/** Finishes deletions that a stop or a crash cut short. */
-export const resumeErasures = async (context: Context): Promise<void> => {
-  for (const region of context.regions.values())
-    for (const uid of await region.store.galleries.listErased()) await eraseContent(context, region, uid)
-}
-
-const eraseContent = async (context: Context, region: Region, uid: string): Promise<void> => {
-  for (let done = false; !done; ) {
-    const batch = await region.store.galleries.eraseBatch(uid, ERASE_BATCH, context.clock.now())
-    await region.blobs.delete(batch.blobKeys)
-    done = batch.done
-    await new Promise(resolve => setImmediate(resolve))
-  }
+  return finishErasure(region, async () => {
+    await region.erasures.record()
+    await context.audit.record(principal, { action: 'gallery.delete', galleryId: id })
+    // Nothing comes in any more, so this is how many will be erased.
+    const { faces } = await region.store.galleries.counts(uid)
+    const { pictures, isCleared } = await region.upkeep.eraseGallery(uid)
+    await forgetAnswers(context, principal, id, 'gallery')
+    return { isCleared, erasure: { kind: 'gallery', galleryId: id, subjectId: null, faceId: null, faces, pictures } }
+  })
 }

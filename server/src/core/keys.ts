@@ -1,75 +1,100 @@
-// Use cases: API keys. A key is shown once; only its SHA-256 is kept.
+// Use cases: the native API's keys. A key is shown once; only its SHA-256 is kept.
 import { createHash, randomBytes } from 'node:crypto'
 import { AppError } from '../errors.ts'
-import type { Clock, ControlStore, IdSource } from './ports.ts'
-import type { ApiKey, Page, PageRequest, Principal } from './types.ts'
+import { checkAllowance } from './allowances.ts'
+import { recordAct } from './audit.ts'
+import { checkRegion, type OperatorContext } from './operator.ts'
+import type { Clock, ControlStore } from './ports.ts'
+import { readTenant } from './tenants.ts'
+import { type Allowance, type Credential, type Principal, SCOPES, type Scope } from './types.ts'
 
 /** Marks a string as one of ours, for people and for secret scanners. */
 const PREFIX = 'lk_'
 /** 256 bits: guessing is out of the question, so a fast hash is enough. */
 const SECRET_BYTES = 32
 
-export interface KeyContext {
-  readonly control: ControlStore
-  readonly clock: Clock
-  readonly ids: IdSource
-}
-
 export interface KeyInput {
   readonly tenantId: string
   readonly regionId: string
   readonly name?: string | null
+  /** Default: all. */
+  readonly scopes?: readonly Scope[]
+  readonly expiresAt?: Date | null
+  /** Default: as the server's settings have it. */
+  readonly allowance?: Allowance | null
 }
 
-const hashOf = (key: string): Uint8Array => createHash('sha256').update(key, 'utf8').digest()
+/** SHA-256, 32 bytes. */
+export const hashOf = (secret: string): Uint8Array => createHash('sha256').update(secret, 'utf8').digest()
 
-/** The new key's id and, this once, the key itself. */
+/** The new credential and, this once, the key itself. @throws AppError tenant_not_found, region_not_found, request_invalid */
 export const createKey = async (
-  { control, clock, ids }: KeyContext,
+  context: OperatorContext,
   input: KeyInput,
-): Promise<{ id: string; key: string }> => {
+): Promise<{ id: string; key: string; credential: Credential }> => {
+  checkRegion(context, input.regionId)
+  if (input.allowance) checkAllowance(input.allowance, context.limits)
+  await readTenant(context.control, input.tenantId)
   const key = PREFIX + randomBytes(SECRET_BYTES).toString('base64url')
-  const id = ids.next()
-  const createdAt = clock.now()
-  await control.insertKey({
+  const id = context.ids.next()
+  const credential: Omit<Credential, 'revokedAt'> = {
     id,
+    protocol: 'native',
     tenantId: input.tenantId,
     regionId: input.regionId,
+    galleryId: null,
     name: input.name ?? null,
-    secretHash: hashOf(key),
-    createdAt,
-  })
-  await control.appendAudit({
-    id: ids.next(),
-    at: createdAt,
+    scopes: input.scopes ?? SCOPES,
+    publicId: null,
+    parentId: null,
+    deniedActions: [],
+    allowance: input.allowance ?? null,
+    createdAt: context.clock.now(),
+    expiresAt: input.expiresAt ?? null,
+  }
+  await context.control.insertCredential({ ...credential, secretHash: hashOf(key), sealedSecret: null })
+  await recordAct(context, {
     tenantId: input.tenantId,
-    actor: 'operator',
-    action: 'key.create',
+    regionId: input.regionId,
+    action: 'credential.create',
     target: id,
   })
-  return { id, key }
+  return { id, key, credential: { ...credential, revokedAt: null } }
 }
 
-/** Who holds this key. @throws AppError key_missing, key_invalid (unknown and revoked are not told apart) */
-export const authenticate = async (control: ControlStore, key: string | undefined): Promise<Principal> => {
+export interface KeyCheck {
+  readonly control: ControlStore
+  readonly clock: Clock
+}
+
+/**
+ * Who holds this key. Unknown, revoked and expired keys are not told apart.
+ * @throws AppError key_missing, key_invalid, tenant_suspended
+ */
+export const authenticate = async (
+  { control, clock }: KeyCheck,
+  key: string | undefined,
+  transactionId: string,
+): Promise<Principal> => {
   if (!key) throw new AppError('key_missing', 'Send the header "Authorization: Bearer KEY".')
-  const found = await control.findKeyByHash(hashOf(key))
-  if (!found || found.revokedAt) throw new AppError('key_invalid', 'The API key is not known or was revoked.')
-  return { keyId: found.id, tenantId: found.tenantId, regionId: found.regionId }
+  const found = await control.findCredentialByHash('native', hashOf(key))
+  if (!found || found.revokedAt || hasExpired(found, clock))
+    throw new AppError('key_invalid', 'The API key is not known, has expired or was revoked.')
+  if (found.tenantStatus === 'suspended')
+    throw new AppError('tenant_suspended', `The tenant "${found.tenantId}" of this key is suspended.`, {
+      details: { tenant: found.tenantId },
+    })
+  const { id: credentialId, tenantId, regionId, scopes, allowance, tenantImageUrls: imageUrls } = found
+  return { credentialId, tenantId, regionId, scopes, imageUrls, transactionId, allowance }
 }
 
-export const listKeys = (control: ControlStore, tenantId: string, page: PageRequest): Promise<Page<ApiKey>> =>
-  control.listKeys(tenantId, page)
+export const hasExpired = ({ expiresAt }: Pick<Credential, 'expiresAt'>, clock: Clock): boolean =>
+  expiresAt !== null && expiresAt <= clock.now()
 
-/** Null when there is no such key. Takes effect with the next request. */
-export const revokeKey = async (
-  { control, clock, ids }: KeyContext,
-  tenantId: string,
-  id: string,
-): Promise<ApiKey | null> => {
-  const at = clock.now()
-  const key = await control.revokeKey(tenantId, id, at)
-  if (key)
-    await control.appendAudit({ id: ids.next(), at, tenantId, actor: 'operator', action: 'key.revoke', target: id })
-  return key
+/** @throws AppError scope_missing, which names the scope */
+export const requireScope = ({ scopes }: Principal, scope: Scope): void => {
+  if (scopes.includes(scope) || scopes.includes('admin')) return
+  throw new AppError('scope_missing', `This operation needs a key with the scope "${scope}".`, {
+    details: { scope, scopes },
+  })
 }

@@ -59,6 +59,12 @@ describe('metadata', () => {
     refuses(() => checkMetadata({ a: 'Ω'.repeat(9000) }, DEFAULT_LIMITS), /at most 16384 bytes/)
   })
 
+  test('texts that no JSON of a database can hold are refused, in keys and values', () => {
+    for (const metadata of [{ a: 'x\0' }, { 'x\0': 1 }, { a: '\ud83d' }, { '\udc00': 1 }] as Metadata[])
+      refuses(() => checkMetadata(metadata, DEFAULT_LIMITS), /well-formed/)
+    checkMetadata({ '🙂\n': 'line\nline\t🙂' }, DEFAULT_LIMITS)
+  })
+
   test('nested values are refused', () => {
     for (const value of [{ b: 1 }, [1], undefined])
       refuses(() => checkMetadata({ a: value } as unknown as Metadata, DEFAULT_LIMITS), /flat object/)

@@ -1,7 +1,18 @@
 // What the core needs from the outside, as interfaces. Drivers live in store/, index/, blobs/ and vision/; each port has
 // one contract suite that every driver passes.
+import type { ErasureStore, InspectionStore } from './maintenance-ports.ts'
 import type { Calibration } from './score.ts'
-import type { Analysis, ApiKey, Face, Gallery, Metadata, Page, PageRequest, Picture, Subject } from './types.ts'
+import type {
+  Analysis,
+  EnrolmentPolicy,
+  Face,
+  Gallery,
+  Metadata,
+  Page,
+  PageRequest,
+  Picture,
+  Subject,
+} from './types.ts'
 
 export interface Clock {
   now(): Date
@@ -21,10 +32,14 @@ export interface GalleryStore {
   list(tenantId: string, page: PageRequest): Promise<Page<Gallery>>
   /** Every gallery of the region, those marked for erasure left out. */
   listAll(): Promise<readonly Gallery[]>
-  update(uid: string, change: GalleryChange): Promise<Gallery | null>
+  /** 'changed', and nothing done, when `revision` is given and is not the present one. */
+  update(uid: string, change: GalleryChange, revision?: number): Promise<Gallery | 'changed' | null>
   counts(uid: string): Promise<{ subjects: number; faces: number }>
-  /** Hides the gallery at once and frees its id; `eraseBatch` removes the content. Returns false when there is none. */
-  markErased(uid: string, at: Date): Promise<boolean>
+  /**
+   * Hides the gallery at once and frees its id; `eraseBatch` removes the content. Returns false when there is none,
+   * 'changed' when `revision` is given and is not the present one.
+   */
+  markErased(uid: string, at: Date, revision?: number): Promise<boolean | 'changed'>
   /** Galleries marked as erased whose content is not all gone yet. */
   listErased(): Promise<readonly string[]>
   /** Erases up to `limit` faces (with their subjects) of a gallery marked as erased, and at last the gallery itself. */
@@ -34,16 +49,25 @@ export interface GalleryStore {
 export interface GalleryChange {
   readonly name?: string | null
   readonly description?: string | null
+  /** What is not given stays as it is. */
+  readonly policy?: Partial<EnrolmentPolicy>
   readonly updatedAt: Date
 }
 
 export interface SubjectStore {
   find(galleryUid: string, id: string): Promise<Subject | null>
-  /** Sorted by subject id (byte order). */
-  list(galleryUid: string, page: PageRequest): Promise<Page<Subject>>
-  updateMetadata(galleryUid: string, id: string, metadata: Metadata, at: Date): Promise<Subject | null>
-  /** Erases the subject and its faces, and leaves tombstones without biometric data. Null when there is none. */
-  erase(galleryUid: string, id: string, at: Date): Promise<Erased | null>
+  /** Sorted by subject id (byte order); with a filter only those whose metadata has all its values. */
+  list(galleryUid: string, page: PageRequest, filter?: Metadata): Promise<Page<Subject>>
+  /** 'changed', and nothing done, when `revision` is given and is not the subject's present one. */
+  updateMetadata(
+    galleryUid: string,
+    id: string,
+    metadata: Metadata,
+    at: Date,
+    revision?: number,
+  ): Promise<Subject | 'changed' | null>
+  /** Erases the subject and its faces, and leaves tombstones without biometric data. Null and 'changed' as above. */
+  erase(galleryUid: string, id: string, at: Date, revision?: number): Promise<Erased | 'changed' | null>
 }
 
 /** What a deletion took away: the ids for the index, the keys for the blob store. */
@@ -68,6 +92,23 @@ export interface NewFace {
   readonly createdAt: Date
 }
 
+/** What must hold for an insertion, seen while no other change of the gallery can come in between. */
+export interface InsertionRules extends Pick<EnrolmentPolicy, 'maxFacesPerSubject' | 'whenFull' | 'existingSubject'> {
+  /** The gallery's revision that the caller's decision rests on; undefined when it rests on none. */
+  readonly revision?: number
+}
+
+export type Insertion =
+  | {
+      readonly outcome: 'inserted'
+      readonly face: Face
+      readonly subject: Subject
+      /** The faces of the subject that gave way. */
+      readonly erased: Erased
+    }
+  | { readonly outcome: 'gallery_missing' | 'gallery_changed' | 'subject_exists' }
+  | { readonly outcome: 'subject_full'; readonly faceCount: number }
+
 export interface FaceTemplate {
   readonly faceId: string
   readonly template: Float32Array
@@ -82,11 +123,16 @@ export interface FaceOfSubject {
 }
 
 export interface FaceStore {
-  /** Inserts the face and, when needed, its subject, in one transaction that is on disk when the promise resolves. Null when the gallery is gone. */
-  insert(face: NewFace): Promise<{ face: Face; subject: Subject } | null>
+  /**
+   * Inserts the face and, when needed, its subject, and erases the faces that must give way, in one transaction that is
+   * on disk when the promise resolves; or does nothing and tells which rule forbids it.
+   */
+  insert(face: NewFace, rules: InsertionRules): Promise<Insertion>
   find(galleryUid: string, id: string): Promise<Face | null>
   /** Sorted by id, which is by time of enrolment. */
   listOfSubject(galleryUid: string, subjectId: string, page: PageRequest): Promise<Page<Face>>
+  /** Sorted by id, which is by time of enrolment. */
+  listOfGallery(galleryUid: string, page: PageRequest): Promise<Page<Face>>
   templatesOfSubject(galleryUid: string, subjectId: string): Promise<readonly FaceTemplate[]>
   /** The templates of these faces; those that do not exist are left out. */
   templatesOf(faceIds: readonly string[]): Promise<readonly FaceTemplate[]>
@@ -103,42 +149,16 @@ export interface Store {
   readonly galleries: GalleryStore
   readonly subjects: SubjectStore
   readonly faces: FaceStore
+  readonly erasures: ErasureStore
+  readonly inspection: InspectionStore
   /** Fails when the database does not answer; for readiness. */
   ping(): Promise<void>
   close(): Promise<void>
 }
 
-export interface NewApiKey {
-  readonly id: string
-  readonly tenantId: string
-  readonly regionId: string
-  readonly name: string | null
-  /** SHA-256 of the secret, 32 bytes: the secret itself is shown once and never stored. */
-  readonly secretHash: Uint8Array
-  readonly createdAt: Date
-}
-
-/** Control data: tenants, keys, the audit trail. Another database than the regions'. */
-export interface ControlStore {
-  insertKey(key: NewApiKey): Promise<void>
-  /** The key of this hash, revoked or not. */
-  findKeyByHash(secretHash: Uint8Array): Promise<ApiKey | null>
-  listKeys(tenantId: string, page: PageRequest): Promise<Page<ApiKey>>
-  /** Null when the tenant has no such key; revoking twice keeps the first time. */
-  revokeKey(tenantId: string, id: string, at: Date): Promise<ApiKey | null>
-  countKeys(): Promise<number>
-  appendAudit(entry: AuditEntry): Promise<void>
-  close(): Promise<void>
-}
-
-export interface AuditEntry {
-  readonly id: string
-  readonly at: Date
-  readonly tenantId: string
-  readonly actor: string
-  readonly action: string
-  readonly target: string
-}
+export type * from './control-ports.ts'
+export type * from './limit-ports.ts'
+export type * from './maintenance-ports.ts'
 
 // ---- index: derived from the store, can be dropped and rebuilt. ----
 
@@ -158,7 +178,8 @@ export interface FaceIndex {
   search(galleryUid: string, probe: Float32Array, limit: number, signal?: AbortSignal): Promise<readonly IndexHit[]>
   /** Faces in the gallery. */
   size(galleryUid: string): number
-  stats(): { readonly faces: number; readonly bytes: number }
+  /** `waiting`: searches that wait for a scan. */
+  stats(): { readonly faces: number; readonly bytes: number; readonly waiting: number }
   close(): Promise<void>
 }
 
@@ -177,6 +198,8 @@ export interface BlobStore {
   keys(): AsyncIterable<string>
 }
 
+export type * from './seal-ports.ts'
+
 // ---- engine ----
 
 export interface AnalyseOptions {
@@ -189,16 +212,40 @@ export interface AnalyseOptions {
   readonly signal?: AbortSignal
 }
 
+/** Where a pack's templates lie. */
+export interface TemplateDistribution {
+  /** The mean of unit templates of many people. */
+  readonly centre: Float32Array
+  /** The largest component, either way, that a unit template minus the centre is expected to have. */
+  readonly largest: number
+}
+
 export interface EnginePack {
   readonly id: string
   readonly version: string
   /** Length of a template. */
   readonly dimensions: number
   readonly calibration: Calibration
+  /** Absent where the pack does not say; search is as exact without, and slower. */
+  readonly distribution?: TemplateDistribution
+}
+
+/** Time of one picture in each stage, milliseconds; the stages that it went through. */
+export type StageTimes = Readonly<Partial<Record<'decode' | 'detect' | 'mesh' | 'align' | 'embed', number>>>
+
+export interface EngineStats {
+  /** Pictures that wait for a worker. */
+  readonly waiting: number
+  /** Pictures that are being analysed, and how many can be at once. */
+  readonly working: number
+  readonly places: number
+  /** What the analysis of one picture took lately, milliseconds; 0 before the first. */
+  readonly pictureMs: number
 }
 
 export interface FaceEngine {
   readonly pack: EnginePack
+  stats(): EngineStats
   /** Takes ownership of `image` (encoded bytes). Throws the image_* codes, or `busy` when the queue is full. */
   analyse(image: Uint8Array, options: AnalyseOptions): Promise<Analysis>
   close(): Promise<void>

@@ -1,11 +1,39 @@
 // The words of the domain as types. No behaviour, no SQL, no HTTP. Ids that callers choose are strings; `uid` is the
 // server's own key for a row whose `id` is only unique within a tenant or a gallery.
 
-/** Who is calling: an authenticated key and the tenant and region it is bound to. */
+/** What a native key may do; "admin" includes the others. */
+export const SCOPES = ['admin', 'enrol', 'search', 'read'] as const
+export type Scope = (typeof SCOPES)[number]
+
+/** Who is calling, in which call: an authenticated credential and the tenant and region it is bound to. */
 export interface Principal {
-  readonly keyId: string
+  readonly credentialId: string
   readonly tenantId: string
   readonly regionId: string
+  readonly scopes: readonly Scope[]
+  /** The tenant's own rule for pictures by URL; null: the server's. */
+  readonly imageUrls: ImageUrlMode | null
+  /** The id of the call, under which the audit trail and the log of calls know it. */
+  readonly transactionId: string
+  /** How much the credential may call; as the server's settings have it where there is none. */
+  readonly allowance?: Allowance | null
+}
+
+/** At most so many, or no bound at all. */
+export type Bound = number | 'none'
+
+/** How much a credential may call. Null: as the server's settings have it. */
+export interface Allowance {
+  /** Calls in the long run. */
+  readonly requestsPerSecond: Bound | null
+  /** Calls at once after a pause. */
+  readonly burst: number | null
+  /** Accepted calls of one day, UTC. */
+  readonly perDay: Bound | null
+  /** Accepted calls of one month, UTC. */
+  readonly perMonth: Bound | null
+  /** The operations that the quotas count; null: all. */
+  readonly operations: readonly string[] | null
 }
 
 /** A pack as galleries and templates refer to it: model set and version. */
@@ -22,10 +50,26 @@ export interface Gallery {
   readonly description: string | null
   /** "id@version" of the pack whose templates the gallery holds. */
   readonly pack: string
-  /** Grows by one with every change of the gallery's content. */
+  readonly policy: EnrolmentPolicy
+  /** Grows by one with every change of the gallery or its content. */
   readonly revision: number
   readonly createdAt: Date
   readonly updatedAt: Date
+}
+
+/** What an enrolment does where it could do one thing or another. Each gallery has one; a protocol may bring its own. */
+export interface EnrolmentPolicy {
+  readonly maxFacesPerSubject: number
+  /** When the subject has that many: answer `subject_full`, or erase its oldest faces. */
+  readonly whenFull: 'refuse' | 'replace_oldest'
+  /** When the subject is there already: add the face, erase its other faces, or answer `subject_exists`. */
+  readonly existingSubject: 'append' | 'replace' | 'refuse'
+  /** When the picture shows several people: take the largest face, or answer `several_faces`. */
+  readonly severalFaces: 'largest' | 'refuse'
+  /** When the face is like another subject's: enrol it, enrol it and name them, or answer `duplicate_face`. */
+  readonly duplicates: 'allow' | 'warn' | 'refuse'
+  /** Least similarity of a duplicate, 0-100; null: the one that a search of the gallery has by default, which grows with it. */
+  readonly duplicateThreshold: number | null
 }
 
 export type MetadataValue = string | number | boolean | null
@@ -39,6 +83,8 @@ export interface Subject {
   readonly id: string
   readonly metadata: Metadata
   readonly faceCount: number
+  /** The gallery's revision that the last change of the subject or its faces made. */
+  readonly revision: number
   readonly createdAt: Date
   readonly updatedAt: Date
 }
@@ -119,12 +165,47 @@ export interface Analysis {
   readonly faces: readonly DetectedFace[]
 }
 
-export interface ApiKey {
+export const TENANT_STATUSES = ['active', 'suspended'] as const
+
+/** From where pictures are fetched by URL, the strictest first: nowhere, from the operator's list, or also from public hosts. */
+export const IMAGE_URL_MODES = ['off', 'allow-list', 'public'] as const
+export type ImageUrlMode = (typeof IMAGE_URL_MODES)[number]
+
+/** A customer with credentials and galleries of its own. */
+export interface Tenant {
   readonly id: string
+  readonly name: string | null
+  readonly status: (typeof TENANT_STATUSES)[number]
+  /** Null: the server's setting. A tenant can be held to a stricter rule than the server's, never to a looser one. */
+  readonly imageUrls: ImageUrlMode | null
+  readonly createdAt: Date
+}
+
+/** The APIs that a credential can speak; "native" is our own, whose credentials are called keys. */
+export const PROTOCOLS = ['native', 'advance', 'verihubs', 'alibaba'] as const
+export type Protocol = (typeof PROTOCOLS)[number]
+
+/** What opens one of the APIs, and what it is bound to. The secret itself is not part of it. */
+export interface Credential {
+  readonly id: string
+  readonly protocol: Protocol
   readonly tenantId: string
   readonly regionId: string
+  /** The gallery that the protocol's calls go to, where it has no galleries of its own; null: as the protocol decides. */
+  readonly galleryId: string | null
   readonly name: string | null
+  /** Of native keys; the other protocols have none. */
+  readonly scopes: readonly Scope[]
+  /** The half of the pair that calls show openly; null for native keys, which have one half. */
+  readonly publicId: string | null
+  /** The credential that this one is a sub-user or a temporary pair of. */
+  readonly parentId: string | null
+  /** The protocol's actions that a sub-user may not call. */
+  readonly deniedActions: readonly string[]
+  /** Null: as the server's settings have it. */
+  readonly allowance: Allowance | null
   readonly createdAt: Date
+  readonly expiresAt: Date | null
   readonly revokedAt: Date | null
 }
 

@@ -1,20 +1,41 @@
 // The HTTP application: plugins, native API, errors. Builds and never listens.
 import multipart from '@fastify/multipart'
-import Fastify, { type FastifyInstance } from 'fastify'
+import type { FastifyInstance } from 'fastify'
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod'
+import type { Allowances } from '../core/allowances.ts'
+import type { CallLog } from '../core/call-log.ts'
 import type { Context } from '../core/context.ts'
-import type { ControlStore, IdSource } from '../core/ports.ts'
+import { createIdempotency } from '../core/idempotency.ts'
+import type { Clock, ControlStore, IdSource } from '../core/ports.ts'
 import { AppError } from '../errors.ts'
 import type { Limits } from '../limits.ts'
+import { createAdmission } from './admission.ts'
+import { auditApi } from './api/audit.ts'
 import { detectApi } from './api/detect.ts'
+import { exportsApi } from './api/exports.ts'
+import { faceListsApi } from './api/face-lists.ts'
 import { facesApi } from './api/faces.ts'
+import { facesBatchApi } from './api/faces-batch.ts'
 import { galleriesApi } from './api/galleries.ts'
+import { receiptsApi } from './api/receipts.ts'
 import { recognitionApi } from './api/recognition.ts'
+import { searchApi } from './api/search.ts'
 import { subjectsApi } from './api/subjects.ts'
-import { requireKey } from './auth.ts'
-import { sendProblem } from './errors.ts'
+import { transactionsApi } from './api/transactions.ts'
+import { usageApi } from './api/usage.ts'
+import { refuseWithoutScope, requireKey } from './auth.ts'
+import { limitBodies } from './body-budget.ts'
+import { limitCalls } from './call-limits.ts'
+import { watchCallers } from './caller-signal.ts'
+import { recordCalls } from './calls.ts'
+import { boundCalls } from './deadline.ts'
 import { healthRoutes, type Readiness } from './health.ts'
+import { answerOnce } from './idempotency.ts'
+import type { PictureUrls } from './images.ts'
+import { takeUtf8Json } from './json.ts'
+import { type MetricsAccess, metricsRoute } from './metrics-route.ts'
 import { openApiRoute, registerOpenApi } from './openapi.ts'
+import { createTransport, type TransportDeps } from './transport.ts'
 
 export interface AppDeps {
   readonly control: ControlStore
@@ -22,61 +43,68 @@ export interface AppDeps {
   readonly context: () => Context | null
   readonly readiness: () => Promise<Readiness>
   readonly limits: Limits
+  readonly pictureUrls: PictureUrls
+  /** Pictures of one bulk enrolment that are worked on at once. */
+  readonly batchConcurrency: number
+  readonly calls: CallLog
+  readonly allowances: Allowances
+  readonly clock: Clock
   readonly ids: IdSource
   readonly version: string
-  readonly logLevel: string
+  readonly transport: TransportDeps
+  /** Who may read the metrics, where the transport has telemetry. */
+  readonly metrics: MetricsAccess | 'off'
 }
 
-/** Longest path parameter, characters: an id of 256 characters of four UTF-8 bytes each, percent-encoded. */
-const MAX_PARAM_CHARACTERS = 256 * 12
-
 export const createApp = async (deps: AppDeps): Promise<FastifyInstance> => {
-  const app = Fastify({
-    bodyLimit: deps.limits.maxBodyBytes,
-    routerOptions: { maxParamLength: MAX_PARAM_CHARACTERS },
-    genReqId: () => deps.ids.next(),
-    logger: deps.logLevel === 'silent' ? false : { level: deps.logLevel },
-    forceCloseConnections: 'idle',
-    // An address that cannot be decoded never reaches a route or a hook.
-    frameworkErrors: (error, request, reply) => {
-      sendProblem(error, request, reply.header('x-request-id', request.id))
-    },
-  })
+  const app = createTransport(deps.transport)
+  watchCallers(app)
+  boundCalls(app, deps.limits)
+  limitBodies(app, deps.limits)
   // A plain text would be taken for a body; only JSON and multipart are.
   app.removeContentTypeParser('text/plain')
+  takeUtf8Json(app)
   app.setValidatorCompiler(validatorCompiler)
   app.setSerializerCompiler(serializerCompiler)
-  app.setErrorHandler(sendProblem)
-  app.setNotFoundHandler((request, reply) =>
-    sendProblem(
-      new AppError('route_not_found', `There is no ${request.method} ${request.url.split('?')[0]}.`),
-      request,
-      reply,
-    ),
-  )
-  let isClosing = false
-  app.addHook('preClose', async () => {
-    isClosing = true
-  })
-  app.addHook('onSend', async (request, reply) => {
-    reply.header('x-request-id', request.id)
-    // Else the stop would wait until the caller lets go of the connection.
-    if (isClosing) reply.header('connection', 'close')
-  })
   await registerOpenApi(app, deps.version)
   await app.register(multipart)
   await app.register(healthRoutes, { readiness: deps.readiness })
   await app.register(nativeApi(deps), { prefix: '/v1' })
   openApiRoute(app)
+  const { telemetry } = deps.transport
+  if (telemetry && deps.metrics !== 'off') metricsRoute(app, { telemetry, access: deps.metrics, keys: deps })
   await app.ready()
   return app
 }
 
+const RESOURCES = [
+  galleriesApi,
+  facesApi,
+  faceListsApi,
+  facesBatchApi,
+  subjectsApi,
+  recognitionApi,
+  searchApi,
+  detectApi,
+  transactionsApi,
+  usageApi,
+  auditApi,
+  exportsApi,
+  receiptsApi,
+]
+
 const nativeApi = (deps: AppDeps) => async (app: FastifyInstance) => {
-  const native = { context: () => requireReady(deps), limits: deps.limits }
-  app.addHook('onRequest', requireKey(deps.control))
-  for (const resource of [galleriesApi, facesApi, subjectsApi, recognitionApi, detectApi])
-    await app.register(resource, native)
+  const idempotency = createIdempotency(deps.ids.next())
+  const { limits, pictureUrls, batchConcurrency, allowances } = deps
+  const context = (): Context => requireReady(deps)
+  const admission = createAdmission({ context, limits })
+  const native = { context, limits, pictureUrls, idempotency, batchConcurrency, allowances, admission }
+  app.addHook('onRoute', refuseWithoutScope)
+  recordCalls(app, deps)
+  app.addHook('onRequest', requireKey(deps))
+  app.addHook('onRequest', limitCalls(allowances))
+  answerOnce(app, native)
+  for (const resource of RESOURCES) await app.register(resource, native)
 }
 
 const requireReady = ({ context }: AppDeps): Context => {

@@ -3,38 +3,90 @@ import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod'
 import { AppError, CATALOGUE, type ErrorCode } from '../errors.ts'
 
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** How the request ended: "ok", or the code of the problem that it was answered with. */
+    outcome: 'ok' | ErrorCode
+  }
+}
+
 /** The HTTP status of each code of the catalogue; a new code breaks the build until it has one. */
 export const STATUS = {
   request_invalid: 400,
   body_malformed: 400,
   body_too_large: 413,
+  headers_too_large: 431,
+  address_too_long: 414,
+  request_timeout: 408,
   media_type_unsupported: 415,
   image_missing: 400,
   image_empty: 400,
   image_not_base64: 400,
+  image_url_invalid: 400,
+  image_url_refused: 400,
+  image_url_unreachable: 422,
+  image_url_timeout: 422,
+  image_url_status: 422,
+  image_url_redirects: 422,
+  image_url_not_image: 422,
+  image_url_truncated: 422,
   image_format_unsupported: 422,
   image_corrupt: 422,
   image_too_large: 413,
   image_too_many_pixels: 422,
+  image_too_complex: 422,
   image_too_small: 422,
   face_not_detected: 422,
+  several_faces: 422,
   threshold_conflict: 400,
   gallery_not_found: 404,
   subject_not_found: 404,
   face_not_found: 404,
   route_not_found: 404,
   gallery_exists: 409,
+  subject_exists: 409,
+  subject_full: 409,
+  duplicate_face: 409,
+  precondition_failed: 412,
   pack_mismatch: 409,
+  picture_not_kept: 404,
+  batch_too_long: 413,
+  idempotency_conflict: 409,
+  idempotency_in_progress: 409,
+  idempotency_answer_erased: 410,
   key_missing: 401,
   key_invalid: 401,
+  scope_missing: 403,
+  tenant_suspended: 403,
+  region_unavailable: 403,
+  rate_limited: 429,
+  quota_exceeded: 403,
+  tenant_not_found: 404,
+  tenant_exists: 409,
+  region_not_found: 404,
+  credential_not_found: 404,
+  transaction_not_found: 404,
   busy: 503,
+  deadline_exceeded: 504,
   not_ready: 503,
+  stopping: 503,
+  sealed_data_corrupt: 500,
+  storage_full: 507,
+  erasure_unfinished: 500,
   internal: 500,
   config_invalid: 500,
   pack_source_missing: 500,
   pack_source_corrupt: 500,
   pack_operation_unknown: 500,
   pack_invalid: 500,
+  master_key_missing: 500,
+  master_key_wrong: 500,
+  master_key_exposed: 500,
+  erasure_log_corrupt: 500,
+  backup_invalid: 500,
+  data_folder_in_use: 500,
+  data_folder_unusable: 500,
+  store_damaged: 500,
   store_newer: 500,
 } as const satisfies Record<ErrorCode, number>
 
@@ -90,6 +142,7 @@ export interface Problem {
   readonly code: ErrorCode
   readonly detail: string
   readonly instance: string
+  readonly transactionId: string
   readonly details?: Readonly<Record<string, unknown>>
 }
 
@@ -100,16 +153,19 @@ export const toProblem = (error: AppError, requestId: string): Problem => ({
   code: error.code,
   detail: error.message,
   instance: `urn:uuid:${requestId}`,
+  transactionId: requestId,
   ...(Object.keys(error.details).length > 0 && { details: error.details }),
 })
 
 export const sendProblem = (thrown: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
   const error = toAppError(thrown)
   const problem = toProblem(error, request.id)
+  request.outcome = error.code
   // A caller who hung up made the failure, and nobody reads the answer.
   if (problem.status >= 500 && error.kind !== 'busy' && !request.signal.aborted)
     request.log.error({ err: thrown, code: error.code }, 'request failed')
-  if (error.kind === 'busy') reply.header('retry-after', String(RETRY_AFTER_SECONDS))
+  if (error.kind === 'busy' || error.code === 'idempotency_in_progress')
+    reply.header('retry-after', String(error.details.retryAfterSeconds ?? RETRY_AFTER_SECONDS))
   if (error.kind === 'unauthenticated') reply.header('www-authenticate', 'Bearer')
   return reply.code(problem.status).type('application/problem+json').send(JSON.stringify(problem))
 }

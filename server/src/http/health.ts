@@ -13,7 +13,7 @@ export interface HealthDeps {
 }
 
 const LiveBody = z.object({ status: z.literal('live') })
-const ReadyBody = z.object({ status: z.enum(['ready', 'starting']), state: z.string() })
+const ReadyBody = z.object({ status: z.enum(['ready', 'starting', 'stopping']), state: z.string() })
 
 export const healthRoutes: FastifyPluginCallbackZod<HealthDeps> = (app, { readiness }, done) => {
   app.get(
@@ -33,6 +33,7 @@ export const healthRoutes: FastifyPluginCallbackZod<HealthDeps> = (app, { readin
       },
     },
     async (_request, reply) => {
+      if (app.isStopping()) return reply.code(503).send({ status: 'stopping', state: 'finishing what is in flight' })
       const { ready, state } = await readiness()
       return reply.code(ready ? 200 : 503).send({ status: ready ? 'ready' : 'starting', state })
     },

@@ -3,6 +3,7 @@ import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
 import type { FastifyInstance } from 'fastify'
 import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod'
+import { addIdempotencyKeys } from './openapi-idempotency.ts'
 import { tidyDocument } from './openapi-tidy.ts'
 
 /** Registered before the routes, so that it sees them all. */
@@ -20,10 +21,11 @@ export const registerOpenApi = async (app: FastifyInstance, version: string): Pr
           key: { type: 'http', scheme: 'bearer', description: 'An API key, made with "npx likeness keys create".' },
         },
       },
-      tags: ['Galleries', 'Faces', 'Subjects', 'Recognition', 'Health'].map(name => ({ name })),
+      tags: ['Galleries', 'Faces', 'Subjects', 'Recognition', 'Receipts', 'Records', 'Health'].map(name => ({ name })),
     },
     transform: jsonSchemaTransform,
-    transformObject: document => tidyDocument(jsonSchemaTransformObject(document) as never) as never,
+    transformObject: document =>
+      addIdempotencyKeys(tidyDocument(jsonSchemaTransformObject(document) as never)) as never,
   })
   await app.register(swaggerUi, {
     routePrefix: '/docs',

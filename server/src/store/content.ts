@@ -5,16 +5,20 @@ import { toNumber } from './codec.ts'
 import type { RegionTransaction } from './connection.ts'
 import type { StoreDialect } from './dialect.ts'
 
-/** Holds the gallery's row until the transaction ends. False when there is none, or it is marked as erased. */
-export async function lockGallery(trx: RegionTransaction, dialect: StoreDialect, uid: string): Promise<boolean> {
+/** Holds the gallery's row until the transaction ends. Null when there is none, or it is marked as erased. */
+export async function lockGallery(
+  trx: RegionTransaction,
+  dialect: StoreDialect,
+  uid: string,
+): Promise<{ readonly revision: number } | null> {
   const row = await trx
     .selectFrom('galleries')
-    .select('uid')
+    .select('revision')
     .where('uid', '=', uid)
     .where('erased_at', 'is', null)
     .modifyEnd(dialect.lockEnd)
     .executeTakeFirst()
-  return row !== undefined
+  return row ? { revision: toNumber(row.revision) } : null
 }
 
 /** Counts one change of the locked gallery, and returns its new revision. */

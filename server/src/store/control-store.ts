@@ -1,16 +1,28 @@
 // Puts the control queries together as the port that the core knows. No queries of its own.
 import type { ControlStore } from '../core/ports.ts'
-import { appendAudit } from './audit.ts'
+import { createAuditQueries } from './audit.ts'
 import type { StoreConnection } from './connection.ts'
-import { createKeyQueries } from './keys.ts'
+import { createControlKeyQueries } from './control-keys.ts'
+import { createCredentialQueries } from './credentials.ts'
+import { createKeptAnswerStore } from './kept-answers.ts'
 import { migrateControl } from './migrate.ts'
+import { createReceiptKeyStore } from './receipt-keys.ts'
 import type { ControlTables } from './schema.ts'
+import { createTenantKeyStore } from './tenant-keys.ts'
+import { createTenantQueries } from './tenants.ts'
+import { createCallQueries } from './transactions.ts'
 
 /** The store on a database whose tables are up to date. */
 export function createControlStore(connection: StoreConnection<ControlTables>): ControlStore {
   return {
-    ...createKeyQueries(connection),
-    appendAudit: entry => appendAudit(connection, entry),
+    ...createTenantQueries(connection),
+    ...createCredentialQueries(connection),
+    ...createAuditQueries(connection),
+    ...createControlKeyQueries(connection),
+    ...createCallQueries(connection),
+    tenantKeys: createTenantKeyStore(connection),
+    keptAnswers: createKeptAnswerStore(connection),
+    receiptKeys: createReceiptKeyStore(connection),
     close: () => connection.close(),
   }
 }

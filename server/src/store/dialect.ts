@@ -1,6 +1,7 @@
 // All that differs between SQLite and PostgreSQL, as values: the queries and migrations take them and never ask which
 // database they talk to. Opens no connection.
 import { type Kysely, type RawBuilder, type SqlBool, sql } from 'kysely'
+import type { MetadataValue } from '../core/types.ts'
 
 export interface StoreDialect {
   readonly types: {
@@ -19,10 +20,14 @@ export interface StoreDialect {
   readonly lockEnd: RawBuilder<unknown>
   /** Whether the column is one of the values: one statement text for any number of values. */
   anyOf(column: string, values: readonly string[]): RawBuilder<SqlBool>
+  /** Whether the column, the JSON text of a flat object, has this value under this key. */
+  hasMetadata(column: string, key: string, value: MetadataValue): RawBuilder<SqlBool>
   /** Statements that make the database refuse to change or delete rows of the table. */
   appendOnly(table: string): readonly RawBuilder<unknown>[]
   /** Overwrites what erased rows leave behind outside the tables, as far as the database lets its client do so. */
   clearTraces<Tables>(db: Kysely<Tables>): Promise<void>
+  /** What is wrong with pages, indexes and references, one sentence each. */
+  findDamage<Tables>(db: Kysely<Tables>): Promise<readonly string[]>
 }
 
 export const BUSY_TIMEOUT_MS = 5000
@@ -41,6 +46,12 @@ export const SQLITE: StoreDialect = Object.freeze({
   lockEnd: sql``,
   anyOf: (column: string, values: readonly string[]) =>
     sql<SqlBool>`${sql.ref(column)} in (select value from json_each(${JSON.stringify(values)}))`,
+  hasMetadata: (column: string, key: string, value: MetadataValue) =>
+    // The text of a number is compared as a number, and never equals a text of the same digits.
+    sql<SqlBool>`exists (
+      select 1 from json_each(${sql.ref(column)}) as held, json_each(${JSON.stringify([value])}) as wanted
+      where held.key = ${key} and held.value is wanted.value
+        and replace(held.type, 'integer', 'real') = replace(wanted.type, 'integer', 'real'))`,
   appendOnly: (table: string) =>
     ['update', 'delete'].map(
       event => sql`create trigger ${sql.ref(`${table}_refuses_${event}`)} before ${sql.raw(event)}
@@ -48,6 +59,7 @@ export const SQLITE: StoreDialect = Object.freeze({
         begin select raise(abort, ${sql.lit(`${table} is append-only`)}); end`,
     ),
   clearTraces: clearSqliteTraces,
+  findDamage: findSqliteDamage,
 })
 
 export const POSTGRES: StoreDialect = Object.freeze({
@@ -61,6 +73,8 @@ export const POSTGRES: StoreDialect = Object.freeze({
   tableEnd: sql``,
   lockEnd: sql`for update`,
   anyOf: (column: string, values: readonly string[]) => sql<SqlBool>`${sql.ref(column)} = any(${values}::text[])`,
+  hasMetadata: (column: string, key: string, value: MetadataValue) =>
+    sql<SqlBool>`${sql.ref(column)}::jsonb -> ${key}::text = ${JSON.stringify(value)}::jsonb`,
   appendOnly: (table: string) => {
     const refuse = sql.ref(`${table}_refuse`)
     return [
@@ -72,6 +86,8 @@ export const POSTGRES: StoreDialect = Object.freeze({
   },
   // Dead rows and the log are vacuum's and the server's own business; a client can only wait for them.
   clearTraces: async () => {},
+  // The server's own business too (amcheck); its constraints hold always.
+  findDamage: async () => [],
 })
 
 /**
@@ -91,4 +107,15 @@ async function clearSqliteTraces<Tables>(db: Kysely<Tables>): Promise<void> {
       await sql`pragma busy_timeout = ${sql.lit(BUSY_TIMEOUT_MS)}`.execute(connection)
     }
   })
+}
+
+async function findSqliteDamage<Tables>(db: Kysely<Tables>): Promise<readonly string[]> {
+  const pages = await sql<{ integrity_check: string }>`pragma integrity_check`.execute(db)
+  const references = await sql<{ table: string; rowid: number; parent: string }>`pragma foreign_key_check`.execute(db)
+  return [
+    ...pages.rows.map(row => row.integrity_check).filter(line => line !== 'ok'),
+    ...references.rows.map(
+      row => `row ${row.rowid} of ${row.table} refers to a row of ${row.parent} that is not there`,
+    ),
+  ]
 }

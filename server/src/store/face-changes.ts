@@ -1,21 +1,38 @@
-// Enrols and erases one face, each in one transaction: its subject, its picture's facts and the gallery's counts change
-// with it or not at all.
+// Enrols and erases one face, each in one transaction: its subject, its picture's facts, the faces that give way to it and
+// the gallery's counts change with it or not at all.
 import { sql } from 'kysely'
-import type { Erased, NewFace } from '../core/ports.ts'
+import type { Erased, Insertion, InsertionRules, NewFace, Vault } from '../core/ports.ts'
 import type { Face, Subject } from '../core/types.ts'
-import { metadataToText, templateToBytes } from './codec.ts'
+import { metadataToText, toNumber } from './codec.ts'
 import type { RegionConnection, RegionTransaction } from './connection.ts'
 import { buryFaces, deleteFaces, lockGallery, reviseGallery } from './content.ts'
+import { sealTemplate } from './sealed-templates.ts'
 import { SUBJECT_COLUMNS, toSubject } from './subjects.ts'
 
-export function insertFace(
-  { db, dialect }: RegionConnection,
+export async function insertFace(
+  connection: RegionConnection,
+  vault: Vault,
   face: NewFace,
-): Promise<{ face: Face; subject: Subject } | null> {
-  return db.transaction().execute(async trx => {
-    if (!(await lockGallery(trx, dialect, face.galleryUid))) return null
-    const subject = await upsertSubject(trx, face)
-    await insertFaceRow(trx, face, subject.uid)
+  rules: InsertionRules,
+): Promise<Insertion> {
+  const { db, dialect } = connection
+  const template = await sealTemplate(connection, vault, face)
+  if (!template) return { outcome: 'gallery_missing' }
+  const inserted = await db.transaction().execute(async (trx): Promise<Insertion> => {
+    const gallery = await lockGallery(trx, dialect, face.galleryUid)
+    if (!gallery) return { outcome: 'gallery_missing' }
+    if (rules.revision !== undefined && rules.revision !== gallery.revision) return { outcome: 'gallery_changed' }
+    const known = await findSubject(trx, face)
+    if (known && rules.existingSubject === 'refuse') return { outcome: 'subject_exists' }
+    const giveWay = known ? await findFacesToErase(trx, known, rules) : []
+    if (!giveWay) return { outcome: 'subject_full', faceCount: known!.faceCount }
+    const revision = await reviseGallery(trx, face.galleryUid, { faces: 1 - giveWay.length, subjects: known ? 0 : 1 })
+    if (giveWay.length > 0) await buryFaces(trx, dialect, giveWay, revision, face.createdAt)
+    const blobKeys = giveWay.length > 0 ? await deleteFaces(trx, dialect, giveWay) : []
+    const subject = known
+      ? await reviseSubject(trx, face, known.uid, revision, 1 - giveWay.length)
+      : await insertSubject(trx, face, revision)
+    await insertFaceRow(trx, face, subject.uid, template)
     if (face.picture) {
       const { key, mediaType, bytes } = face.picture
       await trx
@@ -23,9 +40,11 @@ export function insertFace(
         .values({ face_id: face.id, blob_key: key, media_type: mediaType, bytes })
         .execute()
     }
-    await reviseGallery(trx, face.galleryUid, { faces: 1, subjects: subject.uid === face.newSubjectUid ? 1 : 0 })
-    return { face: toInsertedFace(face, subject.uid), subject }
+    const erased = { faceIds: giveWay, blobKeys }
+    return { outcome: 'inserted', face: toInsertedFace(face, subject.uid), subject, erased }
   })
+  if (inserted.outcome === 'inserted' && inserted.erased.faceIds.length > 0) await dialect.clearTraces(db)
+  return inserted
 }
 
 export async function eraseFace(
@@ -48,7 +67,7 @@ export async function eraseFace(
     const blobKeys = await deleteFaces(trx, dialect, [id])
     await trx
       .updateTable('subjects')
-      .set({ face_count: sql<number>`face_count - 1`, updated_at: at.getTime() })
+      .set({ face_count: sql<number>`face_count - 1`, revision, updated_at: at.getTime() })
       .where('uid', '=', face.subject_uid)
       .execute()
     return { faceIds: [id], blobKeys }
@@ -57,8 +76,42 @@ export async function eraseFace(
   return erased
 }
 
-/** Finds or makes the subject, and counts one face more for it. */
-async function upsertSubject(trx: RegionTransaction, face: NewFace): Promise<Subject> {
+interface KnownSubject {
+  readonly uid: string
+  readonly faceCount: number
+}
+
+async function findSubject(trx: RegionTransaction, face: NewFace): Promise<KnownSubject | null> {
+  const row = await trx
+    .selectFrom('subjects')
+    .select(['uid', 'face_count'])
+    .where('gallery_uid', '=', face.galleryUid)
+    .where('id', '=', face.subjectId)
+    .executeTakeFirst()
+  return row ? { uid: row.uid, faceCount: toNumber(row.face_count) } : null
+}
+
+/** The ids of the faces that must give way to one more; null when none may and there is no room. */
+async function findFacesToErase(
+  trx: RegionTransaction,
+  { uid, faceCount }: KnownSubject,
+  { existingSubject, maxFacesPerSubject, whenFull }: InsertionRules,
+): Promise<readonly string[] | null> {
+  const tooMany = existingSubject === 'replace' ? faceCount : faceCount + 1 - maxFacesPerSubject
+  if (tooMany <= 0) return []
+  if (existingSubject === 'append' && whenFull === 'refuse') return null
+  const oldest = await trx
+    .selectFrom('faces')
+    .select('id')
+    .where('subject_uid', '=', uid)
+    .orderBy('created_at')
+    .orderBy('id')
+    .limit(tooMany)
+    .execute()
+  return oldest.map(face => face.id)
+}
+
+async function insertSubject(trx: RegionTransaction, face: NewFace, revision: number): Promise<Subject> {
   const at = face.createdAt.getTime()
   const row = await trx
     .insertInto('subjects')
@@ -68,23 +121,43 @@ async function upsertSubject(trx: RegionTransaction, face: NewFace): Promise<Sub
       id: face.subjectId,
       metadata: metadataToText(face.metadata ?? {}),
       face_count: 1,
+      revision,
       created_at: at,
       updated_at: at,
     })
-    .onConflict(conflict =>
-      conflict.columns(['gallery_uid', 'id']).doUpdateSet({
-        // Undefined leaves the column out of the statement.
-        metadata: face.metadata === null ? undefined : metadataToText(face.metadata),
-        face_count: sql<number>`subjects.face_count + 1`,
-        updated_at: at,
-      }),
-    )
     .returning(SUBJECT_COLUMNS)
     .executeTakeFirstOrThrow()
   return toSubject(row)
 }
 
-async function insertFaceRow(trx: RegionTransaction, face: NewFace, subjectUid: string): Promise<void> {
+async function reviseSubject(
+  trx: RegionTransaction,
+  face: NewFace,
+  uid: string,
+  revision: number,
+  faces: number,
+): Promise<Subject> {
+  const row = await trx
+    .updateTable('subjects')
+    .set({
+      // Undefined leaves the column out of the statement.
+      metadata: face.metadata === null ? undefined : metadataToText(face.metadata),
+      face_count: sql<number>`face_count + ${faces}`,
+      revision,
+      updated_at: face.createdAt.getTime(),
+    })
+    .where('uid', '=', uid)
+    .returning(SUBJECT_COLUMNS)
+    .executeTakeFirstOrThrow()
+  return toSubject(row)
+}
+
+async function insertFaceRow(
+  trx: RegionTransaction,
+  face: NewFace,
+  subjectUid: string,
+  template: Buffer,
+): Promise<void> {
   await trx
     .insertInto('faces')
     .values({
@@ -98,7 +171,7 @@ async function insertFaceRow(trx: RegionTransaction, face: NewFace, subjectUid: 
       box_height: face.box.height,
       confidence: face.confidence,
       created_at: face.createdAt.getTime(),
-      template: templateToBytes(face.template),
+      template,
     })
     .execute()
 }

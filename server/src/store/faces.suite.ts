@@ -3,9 +3,11 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { FaceTemplate, NewFace, Store } from '../core/ports.ts'
 import {
+  ANY,
   AT,
   addFace,
   addGallery,
+  insertFace,
   LATER,
   makeFace,
   makeId,
@@ -29,37 +31,36 @@ function testInsert(open: () => Store): void {
     const { faces, subjects, galleries } = open()
     const gallery = await addGallery(open())
     const face = makeFace(gallery.uid, 'ann', { metadata: { a: 1 }, picture: makePicture() })
-    const inserted = await faces.insert(face)
-    assert.deepEqual(inserted?.face, toFace(face, face.newSubjectUid))
-    assert.deepEqual(inserted?.subject, await subjects.find(gallery.uid, 'ann'))
-    assert.equal(inserted?.subject.uid, face.newSubjectUid)
-    assert.deepEqual(await faces.find(gallery.uid, face.id), inserted?.face)
+    const inserted = await insertFace(open(), face)
+    assert.deepEqual(inserted.face, toFace(face, face.newSubjectUid))
+    assert.deepEqual(inserted.subject, await subjects.find(gallery.uid, 'ann'))
+    assert.equal(inserted.subject.uid, face.newSubjectUid)
+    assert.deepEqual(await faces.find(gallery.uid, face.id), inserted.face)
     assert.equal((await galleries.find(gallery.tenantId, gallery.id))?.revision, 1)
   })
 
   it('join the subject that is there, whose metadata they replace only when they bring some', async () => {
-    const { faces } = open()
     const { uid } = await addGallery(open())
     const first = await addFace(open(), uid, 'ann', { metadata: { a: 1, b: 2 } })
-    const second = await faces.insert(makeFace(uid, 'ann', { createdAt: LATER }))
-    assert.equal(second?.subject.uid, first.newSubjectUid)
-    assert.equal(second?.face.subjectUid, first.newSubjectUid)
-    assert.deepEqual(second?.subject.metadata, { a: 1, b: 2 })
-    assert.equal(second?.subject.faceCount, 2)
-    const third = await faces.insert(makeFace(uid, 'ann', { metadata: { c: 3 } }))
-    assert.deepEqual(third?.subject.metadata, { c: 3 })
-    assert.deepEqual(third?.subject.createdAt, AT)
-    const fourth = await faces.insert(makeFace(uid, 'ann', { metadata: {} }))
-    assert.deepEqual(fourth?.subject.metadata, {})
+    const second = await insertFace(open(), makeFace(uid, 'ann', { createdAt: LATER }))
+    assert.equal(second.subject.uid, first.newSubjectUid)
+    assert.equal(second.face.subjectUid, first.newSubjectUid)
+    assert.deepEqual(second.subject.metadata, { a: 1, b: 2 })
+    assert.equal(second.subject.faceCount, 2)
+    const third = await insertFace(open(), makeFace(uid, 'ann', { metadata: { c: 3 } }))
+    assert.deepEqual(third.subject.metadata, { c: 3 })
+    assert.deepEqual(third.subject.createdAt, AT)
+    const fourth = await insertFace(open(), makeFace(uid, 'ann', { metadata: {} }))
+    assert.deepEqual(fourth.subject.metadata, {})
   })
 
   it('are not inserted when the gallery is missing or marked as erased', async () => {
     const { faces, galleries, subjects } = open()
-    assert.equal(await faces.insert(makeFace(makeId(), 'ann')), null)
+    assert.deepEqual(await faces.insert(makeFace(makeId(), 'ann'), ANY), { outcome: 'gallery_missing' })
     const { uid } = await addGallery(open())
     await galleries.markErased(uid, LATER)
     const late = makeFace(uid, 'ann')
-    assert.equal(await faces.insert(late), null)
+    assert.deepEqual(await faces.insert(late, ANY), { outcome: 'gallery_missing' })
     assert.equal(await subjects.find(uid, 'ann'), null)
     assert.deepEqual(await faces.templatesOf([late.id]), [])
   })
@@ -68,8 +69,8 @@ function testInsert(open: () => Store): void {
     const { faces, subjects, galleries } = open()
     const gallery = await addGallery(open())
     const face = await addFace(open(), gallery.uid, 'ann')
-    await assert.rejects(faces.insert(makeFace(gallery.uid, 'bob', { id: face.id, picture: makePicture() })))
-    await assert.rejects(faces.insert(makeFace(gallery.uid, 'ann', { id: face.id, metadata: { x: 1 } })))
+    await assert.rejects(faces.insert(makeFace(gallery.uid, 'bob', { id: face.id, picture: makePicture() }), ANY))
+    await assert.rejects(faces.insert(makeFace(gallery.uid, 'ann', { id: face.id, metadata: { x: 1 } }), ANY))
     assert.equal(await subjects.find(gallery.uid, 'bob'), null)
     assert.deepEqual((await subjects.find(gallery.uid, 'ann'))?.metadata, {})
     assert.equal((await subjects.find(gallery.uid, 'ann'))?.faceCount, 1)
@@ -79,14 +80,14 @@ function testInsert(open: () => Store): void {
   })
 
   it('make one subject when many are inserted at once, and every change is counted', async () => {
-    const { faces, subjects, galleries } = open()
+    const { subjects, galleries } = open()
     const gallery = await addGallery(open())
-    const inserts = Array.from({ length: 30 }, (_, index) => faces.insert(makeFace(gallery.uid, `s${index % 3}`)))
+    const inserts = Array.from({ length: 30 }, (_, index) => insertFace(open(), makeFace(gallery.uid, `s${index % 3}`)))
     const reads = Array.from({ length: 30 }, () => galleries.counts(gallery.uid))
     const inserted = await Promise.all(inserts)
     await Promise.all(reads)
-    assert.equal(new Set(inserted.map(entry => entry?.subject.uid)).size, 3)
-    assert.deepEqual(inserted.map(entry => entry?.subject.faceCount).sort(byNumber), repeat(3, 10))
+    assert.equal(new Set(inserted.map(entry => entry.subject.uid)).size, 3)
+    assert.deepEqual(inserted.map(entry => entry.subject.faceCount).sort(byNumber), repeat(3, 10))
     assert.equal((await subjects.find(gallery.uid, 's0'))?.faceCount, 10)
     assert.deepEqual(await galleries.counts(gallery.uid), { subjects: 3, faces: 30 })
     assert.equal((await galleries.find(gallery.tenantId, gallery.id))?.revision, 30)
@@ -125,6 +126,22 @@ function testReading(open: () => Store): void {
     )
     assert.deepEqual(await faces.listOfSubject(uid, 'eve', { limit: 3, cursor: null }), { items: [], nextCursor: null })
     await assert.rejects(faces.listOfSubject(uid, 'ann', { limit: 3, cursor: 'x' }), { code: 'request_invalid' })
+  })
+
+  it('of a gallery are listed in order of enrolment, page by page', async () => {
+    const { faces } = open()
+    const { uid } = await addGallery(open())
+    const ids: string[] = []
+    for (let index = 0; index < 7; index++) ids.push((await addFace(open(), uid, `s${index % 3}`)).id)
+    await addFace(open(), (await addGallery(open())).uid, 'elsewhere')
+    const { items, sizes } = await readPages(3, page => faces.listOfGallery(uid, page))
+    assert.deepEqual(
+      items.map(face => face.id),
+      ids,
+    )
+    assert.deepEqual(sizes, [3, 3, 1])
+    assert.deepEqual(await faces.listOfGallery(makeId(), { limit: 3, cursor: null }), { items: [], nextCursor: null })
+    await assert.rejects(faces.listOfGallery(uid, { limit: 3, cursor: 'x' }), { code: 'request_invalid' })
   })
 
   it('lead to their subjects within one gallery', async () => {
@@ -186,7 +203,7 @@ function testStreaming(open: () => Store): void {
     const { uid } = await addGallery(open())
     const added: NewFace[] = []
     for (let index = 0; index < 10; index++) added.push(makeFace(uid, `s${index % 3}`))
-    for (const face of added.toReversed()) await faces.insert(face)
+    for (const face of added.toReversed()) await insertFace(open(), face)
     await addFace(open(), (await addGallery(open())).uid, 'elsewhere')
     for (const [batchSize, sizes] of [
       [4, [4, 4, 2]],

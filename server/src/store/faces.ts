@@ -1,7 +1,7 @@
 // The queries that read faces. Their changes are in face-changes.ts, their templates in templates.ts. No rules of the
 // domain.
 import type { Kysely } from 'kysely'
-import type { FaceOfSubject, FaceStore } from '../core/ports.ts'
+import type { FaceOfSubject, FaceStore, Vault } from '../core/ports.ts'
 import type { Face, Page, PageRequest } from '../core/types.ts'
 import { textToMetadata, toDate, toNumber } from './codec.ts'
 import type { RegionConnection } from './connection.ts'
@@ -10,7 +10,7 @@ import { createPage, readCursor } from './pages.ts'
 import type { RegionTables } from './schema.ts'
 import { createTemplateQueries } from './templates.ts'
 
-export function createFaceStore(connection: RegionConnection): FaceStore {
+export function createFaceStore(connection: RegionConnection, vault: Vault): FaceStore {
   const { db, dialect } = connection
 
   async function find(galleryUid: string, id: string): Promise<Face | null> {
@@ -25,6 +25,16 @@ export function createFaceStore(connection: RegionConnection): FaceStore {
     const rows = await selectFaces(db)
       .where('subjects.gallery_uid', '=', galleryUid)
       .where('subjects.id', '=', subjectId)
+      .where('faces.id', '>', readCursor('faces', page))
+      .orderBy('faces.id')
+      .limit(page.limit + 1)
+      .execute()
+    return createPage('faces', page, rows, row => row.id, toFace)
+  }
+
+  async function listOfGallery(galleryUid: string, page: PageRequest): Promise<Page<Face>> {
+    const rows = await selectFaces(db)
+      .where('faces.gallery_uid', '=', galleryUid)
       .where('faces.id', '>', readCursor('faces', page))
       .orderBy('faces.id')
       .limit(page.limit + 1)
@@ -49,11 +59,12 @@ export function createFaceStore(connection: RegionConnection): FaceStore {
   }
 
   return {
-    insert: face => insertFace(connection, face),
+    insert: (face, rules) => insertFace(connection, vault, face, rules),
     find,
     listOfSubject,
+    listOfGallery,
     subjectsOf,
-    ...createTemplateQueries(connection),
+    ...createTemplateQueries(connection, vault),
     erase: (galleryUid, id, at) => eraseFace(connection, galleryUid, id, at),
   }
 }

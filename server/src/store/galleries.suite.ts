@@ -35,11 +35,42 @@ export function testGalleries(open: () => Store): void {
       const { galleries } = open()
       const gallery = await addGallery(open())
       const renamed = await galleries.update(gallery.uid, { name: 'Crew', updatedAt: LATER })
-      assert.deepEqual(renamed, { ...gallery, name: 'Crew', updatedAt: LATER })
+      assert.deepEqual(renamed, { ...gallery, name: 'Crew', revision: 1, updatedAt: LATER })
       const described = await galleries.update(gallery.uid, { name: null, description: 'd', updatedAt: LATER })
-      assert.deepEqual(described, { ...gallery, name: null, description: 'd', updatedAt: LATER })
+      assert.deepEqual(described, { ...gallery, name: null, description: 'd', revision: 2, updatedAt: LATER })
       assert.deepEqual(await galleries.find(gallery.tenantId, gallery.id), described)
       assert.equal(await galleries.update(makeId(), { name: 'x', updatedAt: LATER }), null)
+    })
+
+    it('change their policy in parts', async () => {
+      const { galleries } = open()
+      const gallery = await addGallery(open())
+      const policy = { ...gallery.policy, duplicates: 'warn', duplicateThreshold: 82.5 } as const
+      const strict = await galleries.update(gallery.uid, { policy, updatedAt: LATER })
+      assert.deepEqual(strict, { ...gallery, policy, revision: 1, updatedAt: LATER })
+      await galleries.update(gallery.uid, { policy: { whenFull: 'replace_oldest' }, updatedAt: LATER })
+      await galleries.update(gallery.uid, { name: 'Crew', policy: { duplicateThreshold: null }, updatedAt: LATER })
+      const found = await galleries.find(gallery.tenantId, gallery.id)
+      assert.deepEqual(found?.policy, { ...policy, whenFull: 'replace_oldest', duplicateThreshold: null })
+    })
+
+    it('change and go only at the revision that is asked for', async () => {
+      const { galleries } = open()
+      const gallery = await addGallery(open())
+      const rename = (name: string, revision: number) =>
+        galleries.update(gallery.uid, { name, updatedAt: LATER }, revision)
+      assert.equal(await rename('early', 1), 'changed')
+      const changes = await Promise.all(Array.from({ length: 8 }, (_, index) => rename(`n${index}`, 0)))
+      assert.equal(changes.filter(change => change === 'changed').length, 7)
+      const found = await galleries.find(gallery.tenantId, gallery.id)
+      assert.deepEqual(
+        changes.filter(change => change !== 'changed'),
+        [found],
+      )
+      assert.equal(await galleries.markErased(gallery.uid, LATER, 0), 'changed')
+      assert.ok(await galleries.find(gallery.tenantId, gallery.id))
+      assert.equal(await galleries.markErased(gallery.uid, LATER, 1), true)
+      assert.equal(await galleries.markErased(gallery.uid, LATER, 1), false)
     })
 
     it('count subjects and faces through every change', async () => {

@@ -1,9 +1,10 @@
 // The queries on galleries; erasing one is in gallery-erasure.ts. No rules of the domain.
 import type { Selectable } from 'kysely'
 import type { GalleryChange, GalleryStore } from '../core/ports.ts'
-import type { Gallery, Page, PageRequest } from '../core/types.ts'
+import type { EnrolmentPolicy, Gallery, Page, PageRequest } from '../core/types.ts'
 import { toDate, toNumber } from './codec.ts'
 import type { RegionConnection } from './connection.ts'
+import { lockGallery } from './content.ts'
 import { createGalleryErasure } from './gallery-erasure.ts'
 import { createPage, readCursor } from './pages.ts'
 import type { GalleriesTable } from './schema.ts'
@@ -15,6 +16,7 @@ const COLUMNS = [
   'name',
   'description',
   'pack',
+  'policy',
   'revision',
   'created_at',
   'updated_at',
@@ -23,7 +25,7 @@ const COLUMNS = [
 type GalleryRow = Pick<Selectable<GalleriesTable>, (typeof COLUMNS)[number]>
 
 export function createGalleryStore(connection: RegionConnection): GalleryStore {
-  const { db } = connection
+  const { db, dialect } = connection
   const visible = () => db.selectFrom('galleries').select(COLUMNS).where('erased_at', 'is', null)
 
   async function insert(gallery: Gallery): Promise<boolean> {
@@ -36,6 +38,7 @@ export function createGalleryStore(connection: RegionConnection): GalleryStore {
         name: gallery.name,
         description: gallery.description,
         pack: gallery.pack,
+        policy: JSON.stringify(gallery.policy),
         revision: gallery.revision,
         subject_count: 0,
         face_count: 0,
@@ -68,16 +71,31 @@ export function createGalleryStore(connection: RegionConnection): GalleryStore {
     return (await visible().orderBy('tenant_id').orderBy('id').execute()).map(toGallery)
   }
 
-  async function update(uid: string, change: GalleryChange): Promise<Gallery | null> {
-    const row = await db
-      .updateTable('galleries')
-      // A field that is undefined is left out of the statement, and so stays as it is.
-      .set({ name: change.name, description: change.description, updated_at: change.updatedAt.getTime() })
-      .where('uid', '=', uid)
-      .where('erased_at', 'is', null)
-      .returning(COLUMNS)
-      .executeTakeFirst()
-    return row ? toGallery(row) : null
+  async function update(uid: string, change: GalleryChange, revision?: number): Promise<Gallery | 'changed' | null> {
+    return db.transaction().execute(async trx => {
+      const held = await lockGallery(trx, dialect, uid)
+      if (!held) return null
+      if (revision !== undefined && revision !== held.revision) return 'changed'
+      const { policy } = await trx
+        .selectFrom('galleries')
+        .select('policy')
+        .where('uid', '=', uid)
+        .executeTakeFirstOrThrow()
+      const row = await trx
+        .updateTable('galleries')
+        // A field that is undefined is left out of the statement, and so stays as it is.
+        .set({
+          name: change.name,
+          description: change.description,
+          policy: change.policy && JSON.stringify({ ...textToPolicy(policy), ...change.policy }),
+          revision: held.revision + 1,
+          updated_at: change.updatedAt.getTime(),
+        })
+        .where('uid', '=', uid)
+        .returning(COLUMNS)
+        .executeTakeFirstOrThrow()
+      return toGallery(row)
+    })
   }
 
   async function counts(uid: string): Promise<{ subjects: number; faces: number }> {
@@ -92,6 +110,10 @@ export function createGalleryStore(connection: RegionConnection): GalleryStore {
   return { insert, find, list, listAll, update, counts, ...createGalleryErasure(connection) }
 }
 
+function textToPolicy(text: string): EnrolmentPolicy {
+  return JSON.parse(text) as EnrolmentPolicy
+}
+
 function toGallery(row: GalleryRow): Gallery {
   return {
     uid: row.uid,
@@ -100,6 +122,7 @@ function toGallery(row: GalleryRow): Gallery {
     name: row.name,
     description: row.description,
     pack: row.pack,
+    policy: textToPolicy(row.policy),
     revision: toNumber(row.revision),
     createdAt: toDate(row.created_at),
     updatedAt: toDate(row.updated_at),

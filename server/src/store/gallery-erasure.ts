@@ -1,23 +1,18 @@
 // Erases a whole gallery: hidden in one step, its content deleted in batches that never block for long.
-import { sql } from 'kysely'
 import type { GalleryStore } from '../core/ports.ts'
-import { toNumber } from './codec.ts'
 import type { RegionConnection, RegionTransaction } from './connection.ts'
-import { deleteFaces } from './content.ts'
+import { deleteFaces, lockGallery } from './content.ts'
 
 type GalleryErasure = Pick<GalleryStore, 'markErased' | 'listErased' | 'eraseBatch'>
 
 export function createGalleryErasure({ db, dialect }: RegionConnection): GalleryErasure {
-  async function markErased(uid: string, at: Date): Promise<boolean> {
+  async function markErased(uid: string, at: Date, expected?: number): Promise<boolean | 'changed'> {
     return db.transaction().execute(async trx => {
-      const row = await trx
-        .updateTable('galleries')
-        .set({ erased_at: at.getTime(), revision: sql<number>`revision + 1` })
-        .where('uid', '=', uid)
-        .where('erased_at', 'is', null)
-        .returning('revision')
-        .executeTakeFirst()
-      if (!row) return false
+      const held = await lockGallery(trx, dialect, uid)
+      if (!held) return false
+      if (expected !== undefined && expected !== held.revision) return 'changed'
+      const revision = held.revision + 1
+      await trx.updateTable('galleries').set({ erased_at: at.getTime(), revision }).where('uid', '=', uid).execute()
       // One tombstone stands for all the content, from the moment that nobody can see it any more.
       await trx
         .insertInto('tombstones')
@@ -25,7 +20,7 @@ export function createGalleryErasure({ db, dialect }: RegionConnection): Gallery
           gallery_uid: uid,
           face_id: null,
           subject_uid: null,
-          revision: toNumber(row.revision),
+          revision,
           erased_at: at.getTime(),
         })
         .execute()

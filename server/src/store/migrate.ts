@@ -8,11 +8,18 @@ import type { StoreDialect } from './dialect.ts'
 import { createControlTables } from './migrations/control/0001-control.ts'
 import { createRegionTables } from './migrations/region/0001-region.ts'
 import type { ControlTables, RegionTables } from './schema.ts'
+import { toStoreError } from './sqlite-errors.ts'
 
 type Migrations = Readonly<Record<string, (dialect: StoreDialect) => Migration>>
 
 const REGION_MIGRATIONS: Migrations = { '0001-region': createRegionTables }
 const CONTROL_MIGRATIONS: Migrations = { '0001-control': createControlTables }
+
+/** The migrations that this version knows; a database with another one is a newer version's. */
+export const KNOWN_MIGRATIONS = {
+  control: Object.keys(CONTROL_MIGRATIONS),
+  region: Object.keys(REGION_MIGRATIONS),
+} as const
 
 export function migrateRegion(connection: StoreConnection<RegionTables>): Promise<void> {
   return migrate(connection, 'region_migrations', REGION_MIGRATIONS)
@@ -43,7 +50,7 @@ async function migrate<Tables>(
     if (error) throw error
   } catch (error) {
     await connection.close()
-    throw error
+    throw toStoreError(error, connection.location)
   }
 }
 

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { test } from 'node:test'
 import { sql } from 'kysely'
+import { createTestVault } from '../seal/vault.fixture.ts'
 import { openControlStore } from './control-store.ts'
 import { openPostgres, type PostgresPool } from './postgres.ts'
 import { openRegionStore } from './region-store.ts'
@@ -22,7 +23,8 @@ function testServer(connectionString: string): void {
     const setup = openPostgres(await pool(), 'PostgreSQL')
     await sql`create schema ${sql.id(schema)}`.execute(setup.db)
     const inSchema = `-c search_path=${schema}`
-    const store = await openRegionStore(openPostgres<RegionTables>(await pool(inSchema), 'PostgreSQL'))
+    const region = openPostgres<RegionTables>(await pool(inSchema), 'PostgreSQL')
+    const store = await openRegionStore(region, await createTestVault())
     const control = await openControlStore(openPostgres<ControlTables>(await pool(inSchema), 'PostgreSQL'))
     // The suite closes the control store last.
     const close = async () => {
@@ -30,7 +32,7 @@ function testServer(connectionString: string): void {
       await sql`drop schema ${sql.id(schema)} cascade`.execute(setup.db)
       await setup.close()
     }
-    return { store, control: { ...control, close } }
+    return { region, store, control: { ...control, close } }
   })
 }
 

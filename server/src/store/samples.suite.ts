@@ -1,6 +1,16 @@
 // Galleries, faces and keys for the contract suite: valid, different from each other, and short to write. Tests only.
+import assert from 'node:assert/strict'
 import { createHash, randomUUID } from 'node:crypto'
-import type { NewApiKey, NewFace, Store } from '../core/ports.ts'
+import { DEFAULT_POLICY } from '../core/policy.ts'
+import type {
+  AuditEntry,
+  Insertion,
+  InsertionRules,
+  NewCredential,
+  NewFace,
+  Store,
+  Transaction,
+} from '../core/ports.ts'
 import type { Gallery, Page } from '../core/types.ts'
 
 export const AT = new Date('2031-02-03T04:05:06.789Z')
@@ -22,6 +32,7 @@ export function makeGallery(change: Partial<Gallery> = {}): Gallery {
     name: 'Staff',
     description: null,
     pack: 'pack@1',
+    policy: DEFAULT_POLICY,
     revision: 0,
     createdAt: AT,
     updatedAt: AT,
@@ -63,23 +74,84 @@ export async function addFace(
   change: Partial<NewFace> = {},
 ): Promise<NewFace> {
   const face = makeFace(galleryUid, subjectId, change)
-  await store.faces.insert(face)
+  await insertFace(store, face)
   return face
+}
+
+/** Rules that stand in the way of nothing. */
+export const ANY: InsertionRules = { maxFacesPerSubject: 1000, whenFull: 'refuse', existingSubject: 'append' }
+
+/** Inserts a face that nothing forbids. */
+export async function insertFace(
+  store: Store,
+  face: NewFace,
+  rules: InsertionRules = ANY,
+): Promise<Extract<Insertion, { outcome: 'inserted' }>> {
+  const insertion = await store.faces.insert(face, rules)
+  assert.ok(insertion.outcome === 'inserted', insertion.outcome)
+  return insertion
 }
 
 export function makePicture() {
   return { key: makeId(), mediaType: 'image/jpeg', bytes: 54_321 }
 }
 
-export function makeKey(change: Partial<NewApiKey> = {}): NewApiKey {
+/** A native key unless the change says otherwise. */
+export function makeKey(change: Partial<NewCredential> = {}): NewCredential {
   const id = makeId()
   return {
     id,
+    protocol: 'native',
     tenantId: 'default',
     regionId: 'default',
+    galleryId: null,
     name: 'Door',
+    scopes: ['enrol', 'read'],
+    publicId: null,
     secretHash: new Uint8Array(createHash('sha256').update(id).digest()),
+    sealedSecret: null,
+    parentId: null,
+    deniedActions: [],
+    allowance: null,
     createdAt: AT,
+    expiresAt: null,
+    ...change,
+  }
+}
+
+/** A call that went well, unless the change says otherwise. */
+export function makeCall(change: Partial<Transaction> = {}): Transaction {
+  return {
+    id: makeId(),
+    at: AT,
+    tenantId: 'default',
+    regionId: 'default',
+    credentialId: makeId(),
+    protocol: 'native',
+    operation: 'searchGallery',
+    galleryId: 'staff',
+    subjectHash: null,
+    status: 200,
+    outcome: 'ok',
+    durationMs: 12.5,
+    facts: null,
+    ...change,
+  }
+}
+
+export function makeAuditEntry(change: Partial<AuditEntry> = {}): AuditEntry {
+  return {
+    id: makeId(),
+    at: AT,
+    tenantId: 'default',
+    regionId: 'default',
+    actor: makeId(),
+    action: 'face.enrol',
+    galleryId: 'staff',
+    subjectHash: 'hash',
+    faceId: makeId(),
+    target: null,
+    transactionId: makeId(),
     ...change,
   }
 }

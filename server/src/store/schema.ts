@@ -1,12 +1,14 @@
 // The tables as types, for the queries of this folder only. Rows never leave store/: each aggregate maps them to the
 // domain's types itself. What makes the tables is in migrations/.
 import type { ColumnType } from 'kysely'
+import type { ImageUrlMode, Protocol, Tenant } from '../core/types.ts'
 
 /** A 64-bit integer: some drivers hand it over as text or bigint; `toNumber` reads all three. */
 export type Integer = ColumnType<number | string | bigint, number, number>
 /** Milliseconds since 1970, UTC: one form that no driver reinterprets. */
 export type Instant = Integer
-type NullableInstant = ColumnType<number | string | bigint | null, number | null, number | null>
+type NullableInteger = ColumnType<number | string | bigint | null, number | null, number | null>
+type NullableInstant = NullableInteger
 
 export interface GalleriesTable {
   uid: string
@@ -15,6 +17,8 @@ export interface GalleriesTable {
   name: string | null
   description: string | null
   pack: string
+  /** JSON text. */
+  policy: string
   revision: Integer
   /** Kept with every change, so that a count costs one row however large the gallery. */
   subject_count: Integer
@@ -32,6 +36,8 @@ export interface SubjectsTable {
   /** JSON text. */
   metadata: string
   face_count: Integer
+  /** The gallery's revision that the last change made. */
+  revision: Integer
   created_at: Instant
   updated_at: Instant
 }
@@ -52,7 +58,7 @@ export interface FacesTable {
   box_height: number
   confidence: number
   created_at: Instant
-  /** Float32, little-endian. */
+  /** Float32, little-endian, sealed as "face:ID" (see Vault). */
   template: Uint8Array
 }
 
@@ -87,31 +93,156 @@ export interface RegionTables {
 
 export interface TenantsTable {
   id: string
+  name: string | null
+  status: Tenant['status']
+  image_urls: ImageUrlMode | null
   created_at: Instant
 }
 
-export interface ApiKeysTable {
+export interface CredentialsTable {
   id: string
+  protocol: Protocol
   tenant_id: string
   region_id: string
+  gallery_id: string | null
   name: string | null
-  secret_hash: Uint8Array
+  /** JSON text: an array of scopes. */
+  scopes: string
+  public_id: string | null
+  secret_hash: Uint8Array | null
+  sealed_secret: Uint8Array | null
+  parent_id: string | null
+  /** JSON text: an array of the protocol's actions. */
+  denied_actions: string
+  /** JSON text: how much it may call. */
+  allowance: string | null
   created_at: Instant
+  expires_at: NullableInstant
   revoked_at: NullableInstant
+}
+
+export interface TenantKeysTable {
+  number: ColumnType<number | string | bigint, never, never>
+  tenant_id: string
+  /** The key, sealed with the master key. */
+  wrapped: Uint8Array
+  created_at: Instant
+  /** Set: it seals nothing any more. */
+  retired_at: NullableInstant
+}
+
+/** One row: every writer of tenant keys queues up at it. */
+export interface MasterKeyTable {
+  id: number
+  /** Tells the master key that the tenant keys are wrapped with from others; empty before the first. */
+  check_value: Uint8Array
 }
 
 /** Append-only: the database itself refuses changes (see `appendOnly` in dialect.ts). */
 export interface AuditTable {
+  /** Tells apart what happened within one millisecond. */
+  sequence: ColumnType<number | string | bigint, never, never>
   id: string
   at: Instant
   tenant_id: string
+  region_id: string | null
   actor: string
   action: string
-  target: string
+  gallery_id: string | null
+  subject_hash: string | null
+  face_id: string | null
+  target: string | null
+  transaction_id: string | null
+}
+
+/** Keys that belong to the control data itself, by name. */
+export interface ControlKeysTable {
+  name: string
+  /** Sealed as "control-key:NAME". */
+  sealed: Uint8Array
+}
+
+export interface TransactionsTable {
+  id: string
+  at: Instant
+  tenant_id: string
+  region_id: string
+  credential_id: string
+  protocol: Protocol
+  operation: string
+  gallery_id: string | null
+  subject_hash: string | null
+  status: Integer
+  outcome: string
+  duration_ms: number
+  /** JSON text. */
+  facts: string | null
+}
+
+export interface UsageTable {
+  tenant_id: string
+  /** UTC, YYYY-MM-DD. */
+  day: string
+  region_id: string
+  operation: string
+  outcome: string
+  calls: Integer
+}
+
+/** What quotas count. */
+export interface AcceptedCallsTable {
+  credential_id: string
+  /** UTC, YYYY-MM-DD. */
+  day: string
+  operation: string
+  calls: Integer
+}
+
+/** Calls with an idempotency key. */
+export interface KeptAnswersTable {
+  /** Names the call for what it makes; the same for every try of one request. */
+  id: string
+  tenant_id: string
+  credential_id: string
+  key_hash: Uint8Array
+  /** Method and pattern, for people; without anybody's ids. */
+  route: string
+  request_hash: Uint8Array
+  state: 'running' | 'free' | 'kept' | 'erased'
+  /** The process that claimed it last. */
+  owner: string
+  created_at: Instant
+  status: NullableInteger
+  /** Sealed as "answer:ID". */
+  answer: Uint8Array | null
+}
+
+/** Whom a kept answer speaks of, hashed. */
+export interface AnswerMentionsTable {
+  mention: string
+  answer_id: string
+}
+
+export interface ReceiptKeysTable {
+  id: string
+  /** Ed25519, 32 bytes. */
+  public_key: Uint8Array
+  /** PKCS #8, sealed as "receipt-key:ID". */
+  sealed_private_key: Uint8Array
+  created_at: Instant
 }
 
 export interface ControlTables {
   tenants: TenantsTable
-  api_keys: ApiKeysTable
+  credentials: CredentialsTable
+  tenant_keys: TenantKeysTable
+  master_key: MasterKeyTable
   audit: AuditTable
+  control_keys: ControlKeysTable
+  transactions: TransactionsTable
+  usage: UsageTable
+  accepted_calls: AcceptedCallsTable
+  kept_answers: KeptAnswersTable
+  answer_mentions: AnswerMentionsTable
+  receipt_keys: ReceiptKeysTable
 }

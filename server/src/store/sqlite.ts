@@ -12,19 +12,32 @@ import {
 } from 'kysely'
 import type { StoreConnection } from './connection.ts'
 import { BUSY_TIMEOUT_MS, SQLITE } from './dialect.ts'
+import { describeDamage, guardDriver, toStoreError } from './sqlite-errors.ts'
 
 /** Prepared statements that are kept. The queries of a store have fewer texts than this. */
 const MAX_PREPARED_STATEMENTS = 200
 
-/** Opens (or makes) the database in this file; ":memory:" for one that nobody else sees and that ends when closed. */
-export function openSqlite<Tables>(path: string): StoreConnection<Tables> {
+export interface SqliteOptions {
+  /**
+   * The pages of a database of up to this size are all checked before it is used, 1.5 s a gigabyte that is in the system's
+   * cache. Default: none.
+   */
+  readonly checkUpToBytes?: number
+}
+
+/**
+ * Opens (or makes) the database in this file; ":memory:" for one that nobody else sees and that ends when closed.
+ * @throws AppError store_damaged, storage_full, data_folder_unusable
+ */
+export function openSqlite<Tables>(path: string, { checkUpToBytes = 0 }: SqliteOptions = {}): StoreConnection<Tables> {
   if (path !== ':memory:') createPrivately(path)
-  const database = new Database(path, { timeout: BUSY_TIMEOUT_MS })
+  const database = openFile(path)
   try {
     configure(database)
+    checkPages(database, path, checkUpToBytes)
   } catch (error) {
     database.close()
-    throw error
+    throw toStoreError(error, path)
   }
   const db = new Kysely<Tables>({ dialect: createSqliteDialect(database) })
   return {
@@ -39,8 +52,24 @@ export function openSqlite<Tables>(path: string): StoreConnection<Tables> {
   }
 }
 
+function openFile(path: string): Database.Database {
+  try {
+    return new Database(path, { timeout: BUSY_TIMEOUT_MS })
+  } catch (error) {
+    throw toStoreError(error, path)
+  }
+}
+
+/** A damaged page would be noticed only by the query that comes upon it, and then maybe too late for the last backup. */
+function checkPages(database: Database.Database, path: string, upToBytes: number): void {
+  const read = (pragma: string): unknown => database.pragma(pragma, { simple: true })
+  if (Number(read('page_count')) * Number(read('page_size')) > upToBytes) return
+  const finding = read('quick_check(1)')
+  if (finding !== 'ok') throw describeDamage(path, String(finding).replaceAll(/\s+/g, ' ').trim())
+}
+
 /** SQLite would make the file readable for everybody; the log and the shared memory beside it copy its mode. */
-function createPrivately(path: string): void {
+export function createPrivately(path: string): void {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
   closeSync(openSync(path, 'a', 0o600))
 }
@@ -74,7 +103,7 @@ function createSqliteDialect(database: Database.Database): Dialect {
     releaseMigrationLock: async () => {},
   }
   return {
-    createDriver: () => base.createDriver(),
+    createDriver: () => guardDriver(base.createDriver(), database),
     createQueryCompiler: () => base.createQueryCompiler(),
     createIntrospector: db => base.createIntrospector(db),
     createAdapter: () => adapter,

@@ -2,15 +2,24 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import type { ControlStore, Store } from '../core/ports.ts'
+import type { RegionConnection } from './connection.ts'
 import { testControl } from './control.suite.ts'
+import { testErasures } from './erasures.suite.ts'
 import { testFaces } from './faces.suite.ts'
 import { testGalleries } from './galleries.suite.ts'
-import { addGallery, makeFace, makeKey, makePicture } from './samples.suite.ts'
+import { testInsertions } from './insertions.suite.ts'
+import { testKeptAnswers } from './kept-answers.suite.ts'
+import { testReceiptKeys } from './receipt-keys.suite.ts'
+import { addGallery, insertFace, makeFace, makeKey, makePicture } from './samples.suite.ts'
+import { testSealing } from './sealing.suite.ts'
 import { testSubjects } from './subjects.suite.ts'
+import { testTenantKeys } from './tenant-keys.suite.ts'
 
 export interface OpenedStores {
   readonly store: Store
   readonly control: ControlStore
+  /** What lies below the store, to see what is at rest. */
+  readonly region: RegionConnection
   /** Closes both and opens them again, for databases that outlive a connection. */
   readonly reopen?: () => Promise<OpenedStores>
 }
@@ -29,7 +38,13 @@ export function testStore(name: string, open: () => Promise<OpenedStores>): void
     testGalleries(() => opened.store)
     testSubjects(() => opened.store)
     testFaces(() => opened.store)
+    testInsertions(() => opened.store)
+    testSealing(() => opened)
+    testErasures(() => opened)
     testControl(() => opened.control)
+    testTenantKeys(() => opened.control)
+    testKeptAnswers(() => opened.control)
+    testReceiptKeys(() => opened.control)
     testReopening(
       () => opened,
       next => {
@@ -56,17 +71,17 @@ function testReopening(opened: () => OpenedStores, replace: (next: OpenedStores)
     if (!reopen) return context.skip('this database ends with its connection')
     const gallery = await addGallery(store)
     const face = makeFace(gallery.uid, 'ann', { metadata: { a: 1 }, picture: makePicture() })
-    const inserted = await store.faces.insert(face)
+    const inserted = await insertFace(store, face)
     const key = makeKey()
-    await control.insertKey(key)
+    await control.insertCredential(key)
     await store.close()
     await control.close()
     replace(await reopen())
     const next = opened()
     assert.equal((await next.store.galleries.find(gallery.tenantId, gallery.id))?.uid, gallery.uid)
-    assert.deepEqual(await next.store.faces.find(gallery.uid, face.id), inserted?.face)
-    assert.deepEqual(await next.store.subjects.find(gallery.uid, 'ann'), inserted?.subject)
+    assert.deepEqual(await next.store.faces.find(gallery.uid, face.id), inserted.face)
+    assert.deepEqual(await next.store.subjects.find(gallery.uid, 'ann'), inserted.subject)
     assert.deepEqual(await next.store.faces.templatesOf([face.id]), [{ faceId: face.id, template: face.template }])
-    assert.equal((await next.control.findKeyByHash(key.secretHash))?.id, key.id)
+    assert.equal((await next.control.findCredentialByHash('native', key.secretHash!))?.id, key.id)
   })
 }

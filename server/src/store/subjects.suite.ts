@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { Store } from '../core/ports.ts'
+import type { Metadata } from '../core/types.ts'
 import { sortByBytes } from './galleries.suite.ts'
 import { AT, addFace, addGallery, LATER, makeId, makePicture, readPages } from './samples.suite.ts'
 
@@ -19,6 +20,7 @@ export function testSubjects(open: () => Store): void {
         id: 'ann',
         metadata,
         faceCount: 2,
+        revision: 2,
         createdAt: AT,
         updatedAt: LATER,
       })
@@ -51,6 +53,7 @@ export function testSubjects(open: () => Store): void {
       await addFace(open(), gallery.uid, 'ann', { metadata: { a: 1, b: 2 } })
       const before = await galleries.find(gallery.tenantId, gallery.id)
       const updated = await subjects.updateMetadata(gallery.uid, 'ann', { c: 3 }, LATER)
+      assert.ok(updated !== 'changed')
       assert.deepEqual(updated?.metadata, { c: 3 })
       assert.deepEqual(updated?.updatedAt, LATER)
       assert.equal(updated?.faceCount, 1)
@@ -62,7 +65,102 @@ export function testSubjects(open: () => Store): void {
       assert.deepEqual(await galleries.find(gallery.tenantId, gallery.id), after)
     })
 
+    testFilters(open)
+    testRevisions(open)
     testErasure(open)
+  })
+}
+
+function testFilters(open: () => Store): void {
+  it('are listed by what their metadata holds, value and type', async () => {
+    const { uid } = await addGallery(open())
+    const people: Record<string, Metadata> = {
+      text: { k: '3' },
+      number: { k: 3 },
+      fraction: { k: 0.1 },
+      yes: { k: true },
+      one: { k: 1 },
+      no: { k: false },
+      nothing: { k: null },
+      missing: {},
+      odd: { 'a"b.c\\d$': "it's 語 🙂", k: 'x', z: -2.5e-7 },
+      large: { k: 1e21 },
+    }
+    for (const [id, metadata] of Object.entries(people)) await addFace(open(), uid, id, { metadata })
+    const find = async (filter: Metadata): Promise<string[]> => {
+      const { items } = await open().subjects.list(uid, { limit: 100, cursor: null }, filter)
+      return items.map(subject => subject.id)
+    }
+    for (const [filter, ids] of [
+      [{ k: '3' }, ['text']],
+      [{ k: 3 }, ['number']],
+      [{ k: 3.0000001 }, []],
+      [{ k: 0.1 }, ['fraction']],
+      [{ k: true }, ['yes']],
+      [{ k: 1 }, ['one']],
+      [{ k: false }, ['no']],
+      [{ k: 0 }, []],
+      [{ k: null }, ['nothing']],
+      [{ k: 1e21 }, ['large']],
+      [{ K: 3 }, []],
+      [{ 'a"b.c\\d$': "it's 語 🙂" }, ['odd']],
+      [{ k: 'x', z: -2.5e-7 }, ['odd']],
+      [{ k: 'x', z: 1 }, []],
+      [{ k: "' or 1=1 --" }, []],
+    ] as const)
+      assert.deepEqual(await find(filter), ids, JSON.stringify(filter))
+    assert.equal((await find({})).length, Object.keys(people).length)
+  })
+
+  it('are listed page by page with a filter too', async () => {
+    const { subjects } = open()
+    const { uid } = await addGallery(open())
+    for (let index = 10; index < 30; index++) {
+      await addFace(open(), uid, `s${index}`, { metadata: { third: index % 3 === 0 } })
+    }
+    const { items, sizes } = await readPages(3, page => subjects.list(uid, page, { third: true }))
+    assert.deepEqual(
+      items.map(subject => subject.id),
+      ['s12', 's15', 's18', 's21', 's24', 's27'],
+    )
+    assert.deepEqual(sizes, [3, 3])
+    await assert.rejects(subjects.list(uid, { limit: 3, cursor: 'x' }, { third: true }), { code: 'request_invalid' })
+  })
+}
+
+function testRevisions(open: () => Store): void {
+  it('take the revision of the gallery with each change of theirs, and only then', async () => {
+    const { subjects, faces } = open()
+    const { uid } = await addGallery(open())
+    const revisionOf = async (id: string) => (await subjects.find(uid, id))?.revision
+    const { id } = await addFace(open(), uid, 'ann')
+    await addFace(open(), uid, 'bob')
+    assert.deepEqual([await revisionOf('ann'), await revisionOf('bob')], [1, 2])
+    await subjects.updateMetadata(uid, 'ann', { a: 1 }, LATER)
+    assert.equal(await revisionOf('ann'), 3)
+    await faces.erase(uid, id, LATER)
+    assert.equal(await revisionOf('ann'), 4)
+    await addFace(open(), uid, 'ann')
+    assert.deepEqual([await revisionOf('ann'), await revisionOf('bob')], [5, 2])
+  })
+
+  it('change and go only at the revision that is asked for', async () => {
+    const { subjects } = open()
+    const { uid } = await addGallery(open())
+    await addFace(open(), uid, 'ann')
+    assert.equal(await subjects.updateMetadata(uid, 'ann', { a: 1 }, LATER, 0), 'changed')
+    assert.deepEqual((await subjects.find(uid, 'ann'))?.metadata, {})
+    const changes = await Promise.all(
+      Array.from({ length: 8 }, (_, index) => subjects.updateMetadata(uid, 'ann', { index }, LATER, 1)),
+    )
+    assert.equal(changes.filter(change => change !== 'changed' && change?.revision === 2).length, 1)
+    assert.equal(changes.filter(change => change === 'changed').length, 7)
+    assert.equal(await subjects.erase(uid, 'ann', LATER, 1), 'changed')
+    assert.ok(await subjects.find(uid, 'ann'))
+    assert.equal(await subjects.updateMetadata(uid, 'eve', {}, LATER, 1), null)
+    assert.equal(await subjects.erase(uid, 'eve', LATER, 1), null)
+    assert.equal(typeof (await subjects.erase(uid, 'ann', LATER, 2)), 'object')
+    assert.equal(await subjects.find(uid, 'ann'), null)
   })
 }
 
@@ -75,6 +173,7 @@ function testErasure(open: () => Store): void {
     const plain = await addFace(open(), gallery.uid, 'ann')
     const other = await addFace(open(), gallery.uid, 'bob', { picture: makePicture() })
     const erased = await subjects.erase(gallery.uid, 'ann', LATER)
+    assert.ok(erased !== 'changed')
     assert.deepEqual(erased?.faceIds.toSorted(), [pictured.id, plain.id].sort())
     assert.deepEqual(erased?.blobKeys, [picture.key])
     assert.equal(await subjects.find(gallery.uid, 'ann'), null)

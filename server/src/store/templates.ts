@@ -1,11 +1,11 @@
 // The queries that read templates: of a few faces for exact scoring, of a whole gallery for building its index.
-import type { FaceStore, FaceTemplate } from '../core/ports.ts'
-import { bytesToTemplate } from './codec.ts'
+import type { FaceStore, FaceTemplate, Vault } from '../core/ports.ts'
 import type { RegionConnection } from './connection.ts'
+import { openTemplates } from './sealed-templates.ts'
 
 type TemplateQueries = Pick<FaceStore, 'templatesOfSubject' | 'templatesOf' | 'streamTemplates'>
 
-export function createTemplateQueries({ db, dialect }: RegionConnection): TemplateQueries {
+export function createTemplateQueries({ db, dialect }: RegionConnection, vault: Vault): TemplateQueries {
   async function templatesOfSubject(galleryUid: string, subjectId: string): Promise<readonly FaceTemplate[]> {
     const rows = await db
       .selectFrom('subjects')
@@ -15,12 +15,12 @@ export function createTemplateQueries({ db, dialect }: RegionConnection): Templa
       .where('subjects.id', '=', subjectId)
       .orderBy('faces.id')
       .execute()
-    return rows.map(toTemplate)
+    return openTemplates(vault, rows)
   }
 
   async function templatesOf(faceIds: readonly string[]): Promise<readonly FaceTemplate[]> {
     const rows = await db.selectFrom('faces').select(['id', 'template']).where(dialect.anyOf('id', faceIds)).execute()
-    return rows.map(toTemplate)
+    return openTemplates(vault, rows)
   }
 
   /** Asks for one batch after the other, so that other queries run in between and faces may come and go meanwhile. */
@@ -36,15 +36,11 @@ export function createTemplateQueries({ db, dialect }: RegionConnection): Templa
         .limit(batchSize)
         .execute()
       const last = rows.at(-1)
-      if (last) yield rows.map(toTemplate)
+      if (last) yield await openTemplates(vault, rows)
       if (!last || rows.length < batchSize) return
       after = last.id
     }
   }
 
   return { templatesOfSubject, templatesOf, streamTemplates }
-}
-
-function toTemplate(row: { readonly id: string; readonly template: Uint8Array }): FaceTemplate {
-  return { faceId: row.id, template: bytesToTemplate(row.template) }
 }

@@ -3,7 +3,7 @@ import type { FastifyPluginCallbackZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { detect } from '../../core/detect.ts'
 import type { DetectedFace } from '../../core/types.ts'
-import { readImages } from '../images.ts'
+import { takeImages } from '../images.ts'
 import { describe, IMAGE_ERRORS, type NativeDeps } from './native.ts'
 import { Box, Image, Point, roundPixel, toBox } from './schemas.ts'
 
@@ -61,13 +61,14 @@ const toBody = ({
   }
 }
 
-export const detectApi: FastifyPluginCallbackZod<NativeDeps> = (app, { context, limits }, done) => {
+export const detectApi: FastifyPluginCallbackZod<NativeDeps> = (app, { context, ...images }, done) => {
   app.post(
     '/detect',
     {
-      preValidation: readImages(['image'], limits),
+      ...takeImages(['image'], images),
       schema: describe(
         'detectFaces',
+        'search',
         'Recognition',
         'Detect faces; nothing is stored',
         {

@@ -1,37 +1,48 @@
 // Native API, resource "faces": enrol, read, delete.
 import type { FastifyPluginCallbackZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
-import { enrol } from '../../core/enrol.ts'
+import { type Enrolment, enrol } from '../../core/enrol.ts'
 import { deleteFace, readFace } from '../../core/subjects.ts'
-import { readImages } from '../images.ts'
+import { takeImages } from '../images.ts'
+import { answerErasure, ERASURE_RESPONSES, ReceiptQuery } from '../receipts.ts'
 import { describe, IMAGE_ERRORS, type NativeDeps } from './native.ts'
-import { FaceBody, FacePath, GalleryPath, Id, Image, Metadata, toFaceBody } from './schemas.ts'
+import { FaceBody, FacePath, GalleryPath, Id, Image, Metadata, Similarity, toFaceBody } from './schemas.ts'
 
 const EnrolRequest = z
   .strictObject({
     image: Image,
     subjectId: Id.optional().meta({
-      description: 'The person; made when absent. A face is added to a person who is there already.',
+      description:
+        "The person; made when absent. The gallery's policy says what happens when the person is there already.",
     }),
     metadata: Metadata.optional(),
   })
   .meta({ id: 'EnrolRequest' })
 
-const EnrolResponse = z
+export const EnrolResponse = z
   .object({
     face: FaceBody,
     subject: z.object({ id: Id, faceCount: z.int(), metadata: Metadata }),
-    duplicates: z.array(z.object({ subjectId: Id, faceId: Id, similarity: z.number() })),
+    duplicates: z.array(z.object({ subjectId: Id, faceId: Id, similarity: Similarity })).meta({
+      description: "Other people with this face, the likest first; looked for when the gallery's policy is to warn.",
+    }),
   })
   .meta({ id: 'EnrolResponse' })
 
-export const facesApi: FastifyPluginCallbackZod<NativeDeps> = (app, { context, limits }, done) => {
+export const toEnrolBody = ({ gallery, face, subject, duplicates }: Enrolment): z.infer<typeof EnrolResponse> => ({
+  face: toFaceBody(gallery, face),
+  subject: { id: subject.id, faceCount: subject.faceCount, metadata: { ...subject.metadata } },
+  duplicates: duplicates.map(duplicate => ({ ...duplicate })),
+})
+
+export const facesApi: FastifyPluginCallbackZod<NativeDeps> = (app, { context, ...images }, done) => {
   app.post(
     '/galleries/:gallery/faces',
     {
-      preValidation: readImages(['image'], limits),
+      ...takeImages(['image'], images),
       schema: describe(
         'enrolFace',
+        'enrol',
         'Faces',
         'Enrol the largest face of a picture',
         {
@@ -42,8 +53,12 @@ export const facesApi: FastifyPluginCallbackZod<NativeDeps> = (app, { context, l
         },
         ...IMAGE_ERRORS,
         'face_not_detected',
+        'several_faces',
         'gallery_not_found',
         'pack_mismatch',
+        'subject_exists',
+        'subject_full',
+        'duplicate_face',
       ),
     },
     async (request, reply) => {
@@ -53,14 +68,12 @@ export const facesApi: FastifyPluginCallbackZod<NativeDeps> = (app, { context, l
         image: request.images.image,
         subjectId,
         metadata,
+        faceId: request.callId,
         signal: request.signal,
       }
-      const { gallery, face, subject } = await enrol(context(), request.principal, input)
-      return reply.code(201).send({
-        face: toFaceBody(gallery, face),
-        subject: { id: subject.id, faceCount: subject.faceCount, metadata: { ...subject.metadata } },
-        duplicates: [],
-      })
+      const enrolment = await enrol(context(), request.principal, input)
+      request.callNotes = { subjectId: enrolment.subject.id }
+      return reply.code(201).send(toEnrolBody(enrolment))
     },
   )
   app.get(
@@ -68,6 +81,7 @@ export const facesApi: FastifyPluginCallbackZod<NativeDeps> = (app, { context, l
     {
       schema: describe(
         'readFace',
+        'read',
         'Faces',
         'Read a face',
         { params: FacePath, response: { 200: FaceBody } },
@@ -90,16 +104,18 @@ export const facesApi: FastifyPluginCallbackZod<NativeDeps> = (app, { context, l
     {
       schema: describe(
         'deleteFace',
+        'enrol',
         'Faces',
         'Delete a face',
-        { params: FacePath, response: { 204: z.void() } },
+        { params: FacePath, querystring: ReceiptQuery, response: ERASURE_RESPONSES },
         'gallery_not_found',
         'face_not_found',
       ),
     },
     async (request, reply) => {
-      await deleteFace(context(), request.principal, request.params.gallery, request.params.face)
-      return reply.code(204).send()
+      const core = context()
+      const { gallery, face } = request.params
+      return answerErasure(core, request, reply, () => deleteFace(core, request.principal, gallery, face))
     },
   )
   done()

@@ -1,6 +1,8 @@
 // Wire schemas that several resources of the native API share, and the maps from core values to them.
 import { z } from 'zod'
 import type { GalleryWithCounts } from '../../core/galleries.ts'
+import { isPlainText } from '../../core/names.ts'
+import type { Period } from '../../core/ports.ts'
 import type {
   Face,
   Gallery,
@@ -10,15 +12,20 @@ import type {
   Metadata as SubjectMetadata,
 } from '../../core/types.ts'
 import { DEFAULT_LIMITS } from '../../limits.ts'
+import { Policy } from './policies.ts'
 
-export const Id = z.string().min(1).max(DEFAULT_LIMITS.maxIdCharacters)
+export const Id = z
+  .string()
+  .min(1)
+  .max(DEFAULT_LIMITS.maxIdCharacters)
+  .refine(isPlainText, 'must be well-formed Unicode text without control characters')
 export const Instant = z.string().meta({ format: 'date-time', description: 'RFC 3339, UTC' })
 export const Similarity = z.number().min(0).max(100)
 export const Rate = z.number().gt(0).lt(1)
 
 export const Image = z.string().meta({
   description:
-    'JPEG, PNG, WebP, AVIF or GIF, as base64 or as a data URL; in a multipart body a part with the file itself.',
+    'JPEG, PNG, WebP, AVIF or GIF, as base64, as a data URL, or as an http or https URL that the server fetches it from; in a multipart body a part with the file itself or with the URL.',
 })
 
 export const Metadata = z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])).meta({
@@ -41,6 +48,19 @@ export const toPageRequest = ({ limit, cursor }: z.infer<typeof PageQuery>): Pag
   cursor: cursor ?? null,
 })
 
+const Moment = z.union(
+  [z.iso.datetime({ offset: true }), z.iso.date()],
+  'must be an RFC 3339 instant or a day, YYYY-MM-DD',
+)
+export const PeriodQuery = z.object({
+  from: Moment.optional().meta({ description: 'First instant of the period; a day means its beginning in UTC.' }),
+  to: Moment.optional().meta({ description: 'End of the period, itself not included.' }),
+})
+export const toPeriod = ({ from, to }: z.infer<typeof PeriodQuery>): Period => ({
+  from: from === undefined ? null : new Date(from),
+  to: to === undefined ? null : new Date(to),
+})
+
 export const GalleryPath = z.object({ gallery: Id })
 export const FacePath = GalleryPath.extend({ face: Id })
 export const SubjectPath = GalleryPath.extend({ subject: Id })
@@ -51,7 +71,8 @@ export const GalleryBody = z
     name: z.string().nullable(),
     description: z.string().nullable(),
     pack: z.string().meta({ description: 'Model pack that the gallery is bound to.' }),
-    revision: z.int().meta({ description: 'Grows with every change of the content.' }),
+    policy: Policy,
+    revision: z.int().meta({ description: 'Grows with every change of the gallery or its content.' }),
     subjectCount: z.int(),
     faceCount: z.int(),
     createdAt: Instant,
@@ -91,6 +112,7 @@ export const toGalleryBody = ({ gallery, subjects, faces }: GalleryWithCounts): 
   name: gallery.name,
   description: gallery.description,
   pack: gallery.pack,
+  policy: gallery.policy,
   revision: gallery.revision,
   subjectCount: subjects,
   faceCount: faces,

@@ -23,6 +23,7 @@ async function createGalleries(db: Kysely<unknown>, { types, tableEnd }: StoreDi
     .addColumn('name', types.text)
     .addColumn('description', types.text)
     .addColumn('pack', types.text, column => column.notNull())
+    .addColumn('policy', types.text, column => column.notNull())
     .addColumn('revision', types.integer, column => column.notNull())
     .addColumn('subject_count', types.integer, column => column.notNull())
     .addColumn('face_count', types.integer, column => column.notNull())
@@ -49,6 +50,7 @@ async function createSubjects(db: Kysely<unknown>, { types, tableEnd }: StoreDia
     .addColumn('id', types.text, column => column.notNull())
     .addColumn('metadata', types.text, column => column.notNull())
     .addColumn('face_count', types.integer, column => column.notNull())
+    .addColumn('revision', types.integer, column => column.notNull())
     .addColumn('created_at', types.integer, column => column.notNull())
     .addColumn('updated_at', types.integer, column => column.notNull())
     .modifyEnd(tableEnd)
@@ -78,7 +80,8 @@ async function createFaces(db: Kysely<unknown>, { types, tableEnd }: StoreDialec
   await db.schema
     .createTable('pictures')
     .addColumn('face_id', types.text, column => column.notNull().primaryKey().references('faces.id'))
-    .addColumn('blob_key', types.text, column => column.notNull())
+    // Unique: looked up when pictures without a face are searched for, and no two faces may share one.
+    .addColumn('blob_key', types.text, column => column.notNull().unique())
     .addColumn('media_type', types.text, column => column.notNull())
     .addColumn('bytes', types.integer, column => column.notNull())
     .modifyEnd(tableEnd)

@@ -1,0 +1,101 @@
+// Tenants, usage and the audit trail at the command line, beside a running server and without one.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { assertFailed, createFolder, run, startLikeness } from './cli.fixture.ts'
+
+test('a tenant is made, suspended and resumed beside the running server', async context => {
+  const env = await startLikeness(context)
+  const created = JSON.parse((await run(['tenants', 'create', 'acme', '--name', 'Acme Ltd.', '--json'], env)).stdout)
+  assert.match(created.createdAt, /^\d{4}-.*Z$/)
+  const { createdAt } = created
+  assert.deepEqual(created, { id: 'acme', name: 'Acme Ltd.', status: 'active', imageUrls: null, createdAt })
+  const { key } = JSON.parse((await run(['keys', 'create', '--tenant', 'acme', '--json'], env)).stdout)
+  const withKey = { ...env, LIKENESS_KEY: key }
+  assert.equal((await run(['galleries', 'create', 'staff'], withKey)).code, 0)
+
+  assert.equal((await run(['tenants', 'suspend', 'acme'], env)).stdout, 'Suspended the tenant acme.\n')
+  assertFailed(await run(['galleries', 'list'], withKey), 5, /"acme".*suspended.*tenant_suspended/)
+  assert.match(
+    (await run(['tenants', 'list'], env)).stdout,
+    /^id +status +image URLs +created +name\nacme +suspended +default +\S+ +Acme Ltd\.\n/,
+  )
+  assert.equal((await run(['tenants', 'resume', 'acme'], env)).stdout, 'Resumed the tenant acme.\n')
+  assert.match((await run(['galleries', 'list'], withKey)).stdout, /staff/)
+
+  const counts = JSON.parse((await run(['usage', '--tenant', 'acme', '--json'], env)).stdout).items
+  const made = counts.find((each: { operation: string }) => each.operation === 'createGallery')
+  assert.deepEqual(made, {
+    day: new Date().toISOString().slice(0, 10),
+    regionId: 'default',
+    operation: 'createGallery',
+    outcome: 'ok',
+    count: 1,
+  })
+  const { items } = JSON.parse((await run(['audit', '--tenant', 'acme', '--json'], env)).stdout)
+  assert.deepEqual(
+    items.map(({ action }: { action: string }) => action),
+    ['tenant.resume', 'tenant.suspend', 'gallery.create', 'credential.create', 'tenant.create'],
+  )
+  const text = await run(['audit', '--tenant', 'acme', '--gallery', 'staff', '--limit', '1'], env)
+  assert.match(text.stdout, /^at +actor +action +what +face\n\S+ +\S+ +gallery\.create +staff\n$/)
+})
+
+test('pictures by URL are allowed or not, tenant by tenant, beside the running server', async context => {
+  const env = await startLikeness(context)
+  await run(['tenants', 'create', 'acme'], env)
+  const { key } = JSON.parse((await run(['keys', 'create', '--tenant', 'acme', '--json'], env)).stdout)
+  const detect = async () => {
+    const response = await fetch(`${env.LIKENESS_URL}/v1/detect`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ image: 'http://127.0.0.1:80/' }),
+    })
+    const { code, detail } = (await response.json()) as { code: string; detail: string }
+    return `${code}: ${detail}`
+  }
+  const set = (mode: string, ...more: string[]) => run(['tenants', 'set', 'acme', '--image-urls', mode, ...more], env)
+  assert.match((await set('off')).stdout, /^Pictures by URL for the tenant acme: "off", or .* stricter\.\n$/)
+  assert.match(await detect(), /image_url_refused: No pictures are fetched/)
+  assert.equal(JSON.parse((await set('allow-list', '--json')).stdout).imageUrls, 'allow-list')
+  assert.match(await detect(), /image_url_refused: .*list of allowed hosts/)
+  assert.match((await run(['tenants', 'list'], env)).stdout, /\nacme +active +allow-list +/)
+  assert.match((await set('default')).stdout, /acme: the server's setting\.\n$/)
+  assert.match(await detect(), /image_url_refused: .*public host/)
+  const { items } = JSON.parse((await run(['audit', '--tenant', 'acme', '--json'], env)).stdout)
+  assert.deepEqual(
+    items.slice(0, 3).map(({ action, actor, target }: Record<string, string>) => [action, actor, target].join()),
+    Array(3).fill('tenant.update,operator,acme'),
+  )
+})
+
+test('without a server the lists are there as well', async context => {
+  const env = { LIKENESS_DATA_DIR: await createFolder(context) }
+  assert.match((await run(['tenants', 'list'], env)).stdout, /^id .*\ndefault +active /)
+  assert.equal((await run(['usage'], env)).stdout, 'There were no calls.\n')
+  assert.equal((await run(['audit'], env)).stdout, 'There is no such change.\n')
+  await run(['tenants', 'create', 'acme'], env)
+  const { items } = JSON.parse((await run(['tenants', 'list', '--json'], env)).stdout)
+  assert.deepEqual(
+    items.map(({ id }: { id: string }) => id),
+    ['acme', 'default'],
+  )
+})
+
+test('what cannot be done is one sentence', async context => {
+  const env = { LIKENESS_DATA_DIR: await createFolder(context) }
+  assertFailed(await run(['tenants', 'create', 'default'], env), 3, /"default" already.*tenant_exists/)
+  assertFailed(await run(['tenants', 'create', 'Acme'], env), 3, /lower-case letters, digits and "-"/)
+  assertFailed(await run(['tenants', 'suspend', 'nobody'], env), 3, /no tenant "nobody"/)
+  assertFailed(await run(['tenants', 'set', 'nobody', '--image-urls', 'off'], env), 3, /no tenant "nobody"/)
+  assertFailed(
+    await run(['tenants', 'set', 'default', '--image-urls', 'some'], env),
+    2,
+    /off, allow-list, public, default/,
+  )
+  assertFailed(await run(['tenants', 'set', 'default'], env), 2, /--image-urls/)
+  assertFailed(await run(['usage', '--tenant', 'nobody'], env), 3, /no tenant "nobody"/)
+  assertFailed(await run(['usage', '--from', 'yesterday'], env), 2, /a day \(2031-02-03\) or an instant/)
+  assertFailed(await run(['audit', '--to', '2031-13-01'], env), 2, /a day/)
+  assertFailed(await run(['audit', '--subject', 'jane'], env), 3, /"gallery" beside "subject"/)
+  assertFailed(await run(['audit', '--limit', '0'], env), 2, /whole number from 1/)
+})

@@ -1,0 +1,110 @@
+// `likeness tenants`: makes, lists, changes, suspends and resumes tenants in the data folder, whether the server runs or not.
+import { type Command, Option } from 'commander'
+import { loadConfig } from '../config.ts'
+import type { OperatorContext } from '../core/operator.ts'
+import { createTenant, listTenants, resumeTenant, setImageUrls, suspendTenant } from '../core/tenants.ts'
+import { IMAGE_URL_MODES, type ImageUrlMode, type Tenant } from '../core/types.ts'
+import { withOperator } from './data-folder.ts'
+import { addFolderOptions, createNameOption, type FolderOptions } from './options.ts'
+import { printJson, printLine, renderTable } from './output.ts'
+import { readPages } from './pages.ts'
+
+/** For no rule of the tenant's own. */
+const SERVERS_OWN = 'default'
+
+interface SetOptions extends FolderOptions {
+  readonly imageUrls: ImageUrlMode | typeof SERVERS_OWN
+}
+
+export const addTenants = (program: Command): void => {
+  const tenants = program
+    .command('tenants')
+    .summary('Create, list, change, suspend and resume tenants.')
+    .helpCommand(false)
+    .description(
+      'Create, list, change, suspend and resume tenants: in the data folder, whether the server runs or not.',
+    )
+  addFolderOptions(
+    tenants
+      .command('create')
+      .description('Create a tenant: a customer with credentials and galleries of its own.')
+      .argument('<id>', '1 to 64 lower-case letters, digits and "-"')
+      .addOption(createNameOption('name for people')),
+  ).action(create)
+  addFolderOptions(tenants.command('list').description('List the tenants.')).action(list)
+  addFolderOptions(
+    tenants
+      .command('set')
+      .description('Change what holds for a tenant from the next request on.')
+      .argument('<id>', 'the tenant')
+      .addOption(
+        new Option('--image-urls <mode>', 'pictures by URL; never looser than the server\'s setting "imageUrls"')
+          .choices([...IMAGE_URL_MODES, SERVERS_OWN])
+          .makeOptionMandatory(),
+      ),
+  ).action(set)
+  addFolderOptions(
+    tenants
+      .command('suspend')
+      .description('Refuse every credential of a tenant from the next request on; its data stays.')
+      .argument('<id>', 'the tenant'),
+  ).action(changeWith(suspendTenant, 'Suspended'))
+  addFolderOptions(
+    tenants
+      .command('resume')
+      .description('Take the credentials of a suspended tenant again.')
+      .argument('<id>', 'the tenant'),
+  ).action(changeWith(resumeTenant, 'Resumed'))
+}
+
+const withOperatorOf = <T>({ dataDir }: FolderOptions, use: (context: OperatorContext) => Promise<T>): Promise<T> =>
+  withOperator(loadConfig(undefined, { dataDir }).config, use)
+
+const create = async (id: string, options: FolderOptions & { readonly name?: string }): Promise<void> => {
+  const tenant = await withOperatorOf(options, context => createTenant(context, { id, name: options.name }))
+  if (options.json) return printJson(toJson(tenant))
+  printLine(`Created the tenant ${id}.`)
+  printLine(`Give it a key: npx likeness keys create --tenant ${id}`)
+}
+
+const list = async (options: FolderOptions): Promise<void> => {
+  const items = await withOperatorOf(options, ({ control }) => readPages(page => listTenants(control, page)))
+  if (options.json) return printJson({ items: items.map(toJson), nextCursor: null })
+  const rows = items.map(({ id, status, imageUrls, createdAt, name }) => [
+    id,
+    status,
+    imageUrls ?? SERVERS_OWN,
+    createdAt.toISOString(),
+    name ?? '',
+  ])
+  printLine(
+    renderTable(
+      ['id', 'status', 'image URLs', 'created', 'name'].map(title => ({ title })),
+      rows,
+    ),
+  )
+}
+
+const set = async (id: string, options: SetOptions): Promise<void> => {
+  const mode = options.imageUrls === SERVERS_OWN ? null : options.imageUrls
+  const tenant = await withOperatorOf(options, context => setImageUrls(context, id, mode))
+  if (options.json) return printJson(toJson(tenant))
+  const rule = mode === null ? "the server's setting" : `"${mode}", or the server's setting where that is stricter`
+  printLine(`Pictures by URL for the tenant ${id}: ${rule}.`)
+}
+
+const changeWith =
+  (change: (context: OperatorContext, id: string) => Promise<Tenant>, done: string) =>
+  async (id: string, options: FolderOptions): Promise<void> => {
+    const tenant = await withOperatorOf(options, context => change(context, id))
+    if (options.json) printJson(toJson(tenant))
+    else printLine(`${done} the tenant ${id}.`)
+  }
+
+const toJson = ({ id, name, status, imageUrls, createdAt }: Tenant) => ({
+  id,
+  name,
+  status,
+  imageUrls,
+  createdAt: createdAt.toISOString(),
+})

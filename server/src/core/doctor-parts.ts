@@ -1,0 +1,48 @@
+// What the doctor's checks are given and what they answer. Checks nothing itself.
+import type { BlobStore, Clock, ErasureRecord, FaceIndex, Store, Vault } from './ports.ts'
+
+export interface DoctorParts {
+  readonly regionId: string
+  readonly store: Store
+  readonly blobs: BlobStore
+  readonly vault: Vault
+  readonly clock: Clock
+  /** The log of erasures as it lies on disk. Throws erasure_log_corrupt. */
+  readonly readLog: () => AsyncIterable<readonly ErasureRecord[]>
+  /** The pack in use: "id@version", and the length of its templates. */
+  readonly pack: string
+  readonly dimensions: number
+  /** An empty index, closed by the doctor. */
+  readonly createIndex: () => FaceIndex
+  /** Until what looks wrong is looked at again, milliseconds. */
+  readonly recheckMs: number
+  readonly repair: boolean
+}
+
+/** What a check came to. */
+export interface Finding {
+  readonly check: string
+  /** Null: of the whole installation. */
+  readonly region: string | null
+  readonly ok: boolean
+  /** One line. */
+  readonly summary: string
+  /** What is wrong, one sentence each. */
+  readonly problems: readonly string[]
+  /** What was mended, one sentence each. */
+  readonly repaired: readonly string[]
+}
+
+export interface Checked {
+  readonly summary: string
+  readonly problems?: readonly string[]
+  readonly repaired?: readonly string[]
+}
+
+/** Rows looked at in one step. */
+export const DOCTOR_BATCH = 500
+
+/** Before what looks wrong is looked at again: a server may have been in the middle of it. */
+export const pause = async ({ recheckMs }: DoctorParts, suspects: readonly unknown[]): Promise<void> => {
+  if (suspects.length > 0) await new Promise(resolve => setTimeout(resolve, recheckMs))
+}

@@ -1,0 +1,44 @@
+// Group commit: one write for what comes together, and a failure for everyone in the group.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { createGroupCommit } from './group-commit.ts'
+
+test('what comes together is written together, in order, and nobody is answered before', async () => {
+  const groups: string[][] = []
+  const finish: (() => void)[] = []
+  const { append } = createGroupCommit<string>(items => {
+    groups.push([...items])
+    return new Promise(resolve => finish.push(resolve))
+  })
+  const answered: string[] = []
+  const add = (item: string) => append(item).then(() => answered.push(item))
+  const first = [add('a'), add('b')]
+  await new Promise(resolve => setTimeout(resolve, 5))
+  const second = [add('c'), add('d'), add('e')]
+  await new Promise(resolve => setTimeout(resolve, 5))
+  assert.deepEqual([groups, answered], [[['a', 'b']], []])
+  finish[0]()
+  await Promise.all(first)
+  assert.deepEqual(answered, ['a', 'b'])
+  await new Promise(resolve => setTimeout(resolve, 5))
+  finish[1]()
+  await Promise.all(second)
+  assert.deepEqual(groups, [
+    ['a', 'b'],
+    ['c', 'd', 'e'],
+  ])
+})
+
+test('a group that cannot be written fails whole; the next one is tried', async () => {
+  let fails = true
+  const { append } = createGroupCommit<number>(async () => {
+    if (fails) throw new Error('disk full')
+  })
+  const results = await Promise.allSettled([append(1), append(2)])
+  assert.deepEqual(
+    results.map(({ status }) => status),
+    ['rejected', 'rejected'],
+  )
+  fails = false
+  await append(3)
+})

@@ -1,0 +1,57 @@
+// Use cases: create, list, change, suspend and resume tenants.
+import { AppError } from '../errors.ts'
+import type { Limits } from '../limits.ts'
+import { type AuditContext, type OperatorAct, recordAct } from './audit.ts'
+import { checkTenantId } from './names.ts'
+import type { ControlStore, TenantChange } from './ports.ts'
+import type { ImageUrlMode, Page, PageRequest, Tenant } from './types.ts'
+
+const tenantNotFound = (id: string): AppError =>
+  new AppError('tenant_not_found', `There is no tenant "${id}".`, { details: { tenant: id } })
+
+/** @throws AppError tenant_exists, request_invalid */
+export const createTenant = async (
+  context: AuditContext & { readonly limits: Limits },
+  { id, name }: { id: string; name?: string | null },
+): Promise<Tenant> => {
+  checkTenantId(id, context.limits)
+  const tenant: Tenant = { id, name: name ?? null, status: 'active', imageUrls: null, createdAt: context.clock.now() }
+  if (!(await context.control.insertTenant(tenant)))
+    throw new AppError('tenant_exists', `There is a tenant "${id}" already.`, { details: { tenant: id } })
+  await recordAct(context, { tenantId: id, action: 'tenant.create', target: id })
+  return tenant
+}
+
+/** @throws AppError tenant_not_found */
+export const readTenant = async (control: ControlStore, id: string): Promise<Tenant> => {
+  const tenant = await control.findTenant(id)
+  if (!tenant) throw tenantNotFound(id)
+  return tenant
+}
+
+export const listTenants = (control: ControlStore, page: PageRequest): Promise<Page<Tenant>> =>
+  control.listTenants(page)
+
+/** From the next request on every credential of the tenant is refused; its data stays. @throws AppError tenant_not_found */
+export const suspendTenant = (context: AuditContext, id: string): Promise<Tenant> =>
+  changeTenant(context, id, { status: 'suspended' }, 'tenant.suspend')
+
+/** @throws AppError tenant_not_found */
+export const resumeTenant = (context: AuditContext, id: string): Promise<Tenant> =>
+  changeTenant(context, id, { status: 'active' }, 'tenant.resume')
+
+/** Holds the tenant to a rule for pictures by URL from the next request on; null takes the server's. @throws AppError tenant_not_found */
+export const setImageUrls = (context: AuditContext, id: string, imageUrls: ImageUrlMode | null): Promise<Tenant> =>
+  changeTenant(context, id, { imageUrls }, 'tenant.update')
+
+const changeTenant = async (
+  context: AuditContext,
+  id: string,
+  change: TenantChange,
+  action: OperatorAct['action'],
+): Promise<Tenant> => {
+  const tenant = await context.control.updateTenant(id, change)
+  if (!tenant) throw tenantNotFound(id)
+  await recordAct(context, { tenantId: id, action, target: id })
+  return tenant
+}

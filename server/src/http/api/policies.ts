@@ -1,0 +1,28 @@
+// Wire schemas of a gallery's enrolment policy.
+import { z } from 'zod'
+import { DEFAULT_LIMITS } from '../../limits.ts'
+
+const fields = {
+  maxFacesPerSubject: z.int().min(1).max(DEFAULT_LIMITS.maxFacesPerSubject),
+  whenFull: z.enum(['refuse', 'replace_oldest']).meta({
+    description: 'When a subject has that many faces: answer subject_full, or erase its oldest ones.',
+  }),
+  existingSubject: z.enum(['append', 'replace', 'refuse']).meta({
+    description: 'When the subject is there already: add the face, erase its other faces, or answer subject_exists.',
+  }),
+  severalFaces: z.enum(['largest', 'refuse']).meta({
+    description: 'When the picture shows several people: take the largest face, or answer several_faces.',
+  }),
+  duplicates: z.enum(['allow', 'warn', 'refuse']).meta({
+    description: 'When another subject has the face: enrol it, enrol it and name them, or answer duplicate_face.',
+  }),
+  duplicateThreshold: z.number().min(0).max(100).nullable().meta({
+    description: "Least similarity of a duplicate; null: the default threshold of a search, by the gallery's size.",
+  }),
+}
+
+export const Policy = z.object(fields).meta({ id: 'Policy', description: 'What an enrolment into the gallery does.' })
+export const PolicyChange = z
+  .strictObject(fields)
+  .partial()
+  .meta({ id: 'PolicyChange', description: 'What is not given stays as it is; in a new gallery it is the default.' })

@@ -1,0 +1,57 @@
+// The queries on tenants. No rules of the domain.
+import type { Selectable } from 'kysely'
+import type { ControlStore, TenantChange } from '../core/ports.ts'
+import type { Page, PageRequest, Tenant } from '../core/types.ts'
+import { toDate } from './codec.ts'
+import type { StoreConnection } from './connection.ts'
+import { createPage, readCursor } from './pages.ts'
+import type { ControlTables, TenantsTable } from './schema.ts'
+
+const COLUMNS = ['id', 'name', 'status', 'image_urls', 'created_at'] as const satisfies readonly (keyof TenantsTable)[]
+
+type TenantQueries = Pick<ControlStore, 'insertTenant' | 'findTenant' | 'listTenants' | 'updateTenant'>
+
+export function createTenantQueries({ db }: StoreConnection<ControlTables>): TenantQueries {
+  async function insertTenant({ id, name, status, imageUrls, createdAt }: Tenant): Promise<boolean> {
+    const row = await db
+      .insertInto('tenants')
+      .values({ id, name, status, image_urls: imageUrls, created_at: createdAt.getTime() })
+      .onConflict(conflict => conflict.column('id').doNothing())
+      .returning('id')
+      .executeTakeFirst()
+    return row !== undefined
+  }
+
+  async function findTenant(id: string): Promise<Tenant | null> {
+    const row = await db.selectFrom('tenants').select(COLUMNS).where('id', '=', id).executeTakeFirst()
+    return row ? toTenant(row) : null
+  }
+
+  async function listTenants(page: PageRequest): Promise<Page<Tenant>> {
+    const rows = await db
+      .selectFrom('tenants')
+      .select(COLUMNS)
+      .where('id', '>', readCursor('tenants', page))
+      .orderBy('id')
+      .limit(page.limit + 1)
+      .execute()
+    return createPage('tenants', page, rows, row => row.id, toTenant)
+  }
+
+  async function updateTenant(id: string, { status, imageUrls }: TenantChange): Promise<Tenant | null> {
+    const row = await db
+      .updateTable('tenants')
+      .set({ status, image_urls: imageUrls })
+      .where('id', '=', id)
+      .returning(COLUMNS)
+      .executeTakeFirst()
+    return row ? toTenant(row) : null
+  }
+
+  return { insertTenant, findTenant, listTenants, updateTenant }
+}
+
+function toTenant(row: Selectable<TenantsTable>): Tenant {
+  const { id, name, status, image_urls: imageUrls } = row
+  return { id, name, status, imageUrls, createdAt: toDate(row.created_at) }
+}

@@ -1,0 +1,87 @@
+// The whole HTTP application over a fake core, on a free port: for tests that need many or odd calls, or a port that fails.
+import { createAllowances } from '../src/core/allowances.ts'
+import { createCallLog } from '../src/core/call-log.ts'
+import type { Context } from '../src/core/context.ts'
+import { readAuditKey } from '../src/core/control-keys.ts'
+import { createKey } from '../src/core/keys.ts'
+import { createQuotas } from '../src/core/quotas.ts'
+import { createLimiter } from '../src/core/token-bucket.ts'
+import type { Allowance } from '../src/core/types.ts'
+import { createApp } from '../src/http/app.ts'
+import type { PictureUrls } from '../src/http/images.ts'
+import { DEFAULT_LIMITS, type Limits } from '../src/limits.ts'
+import { type FakeCore, type FakePorts, openFakeCore } from './fake-core.ts'
+import { type Client, createClient } from './support.ts'
+
+export interface FakeApp extends Client {
+  readonly url: string
+  readonly key: string
+  readonly core: FakeCore
+  /** Another application over the same data, as after a crash. */
+  restart(): Promise<FakeApp>
+  close(): Promise<void>
+}
+
+export interface FakeAppOptions {
+  readonly limits?: Partial<Limits>
+  readonly change?: Partial<Context>
+  /** Puts others in the place of the ports: some that fail. */
+  readonly adapt?: (ports: FakePorts) => FakePorts
+  readonly batchConcurrency?: number
+  /** Of the key; none unless given. */
+  readonly allowance?: Allowance
+}
+
+const NO_URLS: PictureUrls = {
+  fetch: async () => new Uint8Array(),
+  policyOf: () => ({ mode: 'off' }) as never,
+}
+
+export const openFakeApp = async (options: FakeAppOptions = {}): Promise<FakeApp> => {
+  const limits = { ...DEFAULT_LIMITS, ...options.limits }
+  return serve(await openFakeCore({ limits, ...options.change }, options.adapt), options)
+}
+
+const serve = async (core: FakeCore, options: FakeAppOptions): Promise<FakeApp> => {
+  const { context } = core
+  const { control, clock, ids, vault, limits } = context
+  const operator = { control, clock, ids, limits, regionIds: ['default'], vault: async () => vault }
+  const { key } = await createKey(operator, { tenantId: 'default', regionId: 'default', allowance: options.allowance })
+  const calls = createCallLog({ control, hashKey: () => readAuditKey({ control, vault }), limits, onTrouble: () => {} })
+  const app = await createApp({
+    control,
+    context: () => context,
+    readiness: async () => ({ ready: true, state: 'ready' }),
+    limits,
+    pictureUrls: NO_URLS,
+    batchConcurrency: options.batchConcurrency ?? 4,
+    calls,
+    allowances: createAllowances({
+      limiter: createLimiter(clock),
+      quotas: createQuotas({ control, calls, clock }),
+      calls,
+      clock,
+      defaults: { requestsPerSecond: null, burst: null, perDay: null, perMonth: null },
+    }),
+    clock,
+    ids,
+    version: '0',
+    transport: { limits, ids, log: { level: 'silent' }, certificate: null, trustProxy: false, telemetry: null },
+    metrics: 'off',
+  })
+  const url = await app.listen({ host: '127.0.0.1', port: 0 })
+  return {
+    ...createClient(url, key),
+    url,
+    key,
+    core,
+    async restart() {
+      await app.close()
+      return serve(core, options)
+    },
+    async close() {
+      await app.close()
+      await core.close()
+    },
+  }
+}
