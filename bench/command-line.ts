@@ -52,6 +52,14 @@ export const BENCHMARKS = {
     purpose: 'time, exactness and memory of 1:N search',
     options: { sizes: counts('N,N,…', 'gallery sizes in faces; default 10000,100000,1000000'), json },
   },
+  crash: {
+    purpose: 'whether anything acknowledged is lost, or half there, when the server is killed at random moments',
+    options: {
+      kills: count('N', 'how often it is killed; default 50'),
+      seed: count('N', 'makes the same choices again, as far as time allows'),
+      json,
+    },
+  },
   memory: {
     purpose: 'resident memory of the server while it enrols',
     options: {

@@ -10,6 +10,7 @@ const RUN: { readonly [N in BenchmarkName]: (values: ValuesOf<N>) => Promise<unk
   },
   throughput: async values => (await import('./throughput.ts')).benchThroughput(values),
   search: async ({ sizes, json = false }) => (await import('./search.ts')).benchSearch({ sizes, json }),
+  crash: async values => (await import('./crash.ts')).benchCrash(values),
   memory: async values => (await import('./memory.ts')).benchMemory(values),
   overload: async values => (await import('./overload.ts')).benchOverload(values),
 }

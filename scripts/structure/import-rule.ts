@@ -8,7 +8,8 @@ const DRIVERS = ['vision', 'store', 'index', 'blobs', 'seal']
 
 /** The parts of server/src, and the other parts that each may import. */
 const LAYERS: Readonly<Record<string, readonly string[]>> = {
-  errors: [],
+  'setup-errors': [],
+  errors: ['setup-errors'],
   limits: [],
   version: [],
   'regions-file': BASE,

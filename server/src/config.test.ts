@@ -52,6 +52,18 @@ test('the environment wins over the file, an override over both', () => {
   })
 })
 
+test('the line of waiting pictures follows the threads, bodies in flight follow the largest body', () => {
+  assert.equal(loadConfig({}, { visionThreads: 5 }).config.limits.maxQueuedImages, 15)
+  assert.equal(loadConfig({}, { visionThreads: 5, maxQueuedImages: 2 }).config.limits.maxQueuedImages, 2)
+  const { limits } = loadConfig({ LIKENESS_MAX_IMAGE_BYTES: '1000000000' }).config
+  assert.ok(limits.maxInFlightBodyBytes >= 2 * limits.maxBodyBytes)
+})
+
+test('a burst without a rate is refused', () => {
+  assert.match(refusal({ LIKENESS_RATE_BURST: '5' }), /"rateLimit" with "rateBurst"/)
+  assert.match(refusal({ LIKENESS_RATE_LIMIT: '0' }), /LIKENESS_RATE_LIMIT.*whole number from 1/)
+})
+
 test('the command line talks to this host and port unless told otherwise', () => {
   assert.equal(loadConfig({}).config.url, 'http://127.0.0.1:8470')
   assert.equal(loadConfig({ LIKENESS_HOST: '0.0.0.0', LIKENESS_PORT: '9000' }).config.url, 'http://127.0.0.1:9000')

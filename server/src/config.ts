@@ -32,8 +32,11 @@ const isRange = (text: string): boolean => {
   const most = { 0: -1, 4: 32, 6: 128 }[isIP(address)] ?? -1
   return most > 0 && rest.length === 0 && (bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= most))
 }
-/** A longer line serves nobody better and everybody later: `npm run bench -- overload` measures it. */
-const QUEUED_IMAGES_PER_THREAD = 4
+/**
+ * Four callers a thread find a place, at work or waiting. A longer line serves nobody better and everybody later: `npm run
+ * bench -- overload` measures it.
+ */
+const QUEUED_IMAGES_PER_THREAD = 3
 const LOG_LEVELS = ['silent', 'error', 'warn', 'info', 'debug'] as const
 const MAX_THREADS = 256
 
@@ -92,7 +95,7 @@ const settings = z.strictObject({
   maxQueuedImages: count(1, 100_000)
     .optional()
     .describe(
-      'Pictures that may wait for a free thread before callers are told to come back. Default: four a vision thread.',
+      'Pictures that may wait for a free thread before callers are told to come back. Default: three a vision thread.',
     ),
   callTimeoutMs: count(1, 3_600_000)
     .default(DEFAULT_LIMITS.callTimeoutMs)

@@ -1,5 +1,6 @@
 // The error catalogue: code, kind, what it means, how to mend it. Knows nothing about HTTP: each protocol spells these in
 // its own words and status.
+import { SETUP_ERRORS } from './setup-errors.ts'
 
 /** What sort of failure it is; transports choose a status by kind, never by code. */
 export type ErrorKind =
@@ -320,77 +321,7 @@ export const CATALOGUE = {
     title: 'Something went wrong inside the server',
     cure: "Look at the server's log with the id in `instance`.",
   },
-  // Setting up
-  config_invalid: {
-    kind: 'setup',
-    title: 'A setting is wrong',
-    cure: 'Mend the setting; `npx likeness config` lists them all.',
-  },
-  pack_source_missing: {
-    kind: 'setup',
-    title: 'A weight file that the pack is built from is missing',
-    cure: 'Install the npm packages again: `npm ci`.',
-  },
-  pack_source_corrupt: {
-    kind: 'setup',
-    title: 'A weight file that the pack is built from is corrupt',
-    cure: 'Install the npm packages again: `npm ci`.',
-  },
-  pack_operation_unknown: {
-    kind: 'setup',
-    title: 'A network uses an operation that the importer does not know',
-    cure: 'Use the version of the package that `pack.json` names.',
-  },
-  pack_invalid: {
-    kind: 'setup',
-    title: 'An installed model pack is damaged',
-    cure: "Delete the pack's folder and start again.",
-  },
-  master_key_missing: {
-    kind: 'setup',
-    title: 'The master key that seals the data is missing or cannot be read',
-    cure: 'Put the file back that the setting `masterKeyFile` names, or set `LIKENESS_MASTER_KEY`; without the key nothing that was sealed can be read.',
-  },
-  master_key_wrong: {
-    kind: 'setup',
-    title: 'The master key is not the one that seals the data',
-    cure: 'Give the key that was in use last, in the file that the setting `masterKeyFile` names or in `LIKENESS_MASTER_KEY`.',
-  },
-  master_key_exposed: {
-    kind: 'setup',
-    title: 'Other users of the machine can read the file of the master key',
-    cure: 'Take their rights away: `chmod 600` on the file.',
-  },
-  erasure_log_corrupt: {
-    kind: 'setup',
-    title: 'The log of erasures is damaged',
-    cure: 'Put the copy from the last backup in its place, or move it away: the server then writes a new one from its database.',
-  },
-  backup_invalid: {
-    kind: 'setup',
-    title: 'The backup is incomplete or damaged',
-    cure: 'Restore another backup.',
-  },
-  data_folder_in_use: {
-    kind: 'setup',
-    title: 'Another server uses the data folder',
-    cure: 'Stop the process that the message names, or choose another data folder.',
-  },
-  data_folder_unusable: {
-    kind: 'setup',
-    title: 'The data folder cannot be read or written',
-    cure: 'Give the user that the server runs as the rights to the folder that the message names, or choose another data folder.',
-  },
-  store_damaged: {
-    kind: 'setup',
-    title: 'A database is damaged',
-    cure: 'Restore the last backup: `npx likeness restore`; `npx likeness doctor` lists what is damaged.',
-  },
-  store_newer: {
-    kind: 'setup',
-    title: 'The data folder was written by a newer version',
-    cure: 'Start the newer version, or restore a backup of this one.',
-  },
+  ...SETUP_ERRORS,
 } as const satisfies Record<string, CatalogueEntry>
 
 export type ErrorCode = keyof typeof CATALOGUE

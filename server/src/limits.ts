@@ -11,7 +11,7 @@ export interface Limits {
   readonly minImageSidePixels: number
   /** Most scans of a JPEG: cameras and encoders make up to about ten. */
   readonly maxJpegScans: number
-  /** Time of one picture in a vision worker, milliseconds; beyond it the worker is replaced. */
+  /** Time for one picture in a vision worker, milliseconds. */
   readonly imageDeadlineMs: number
   /** Largest request body, bytes: two pictures in base64 and some JSON around them. */
   readonly maxBodyBytes: number
@@ -65,6 +65,8 @@ export interface Limits {
   readonly placeKeptMs: number
   /** Request bodies that are in memory at once, bytes. */
   readonly maxInFlightBodyBytes: number
+  /** Bulk enrolments at once; each has a few lines in memory, whatever its length. */
+  readonly maxStreamedBodies: number
   /** Time for a call from the arrival of its body to its answer, milliseconds. */
   readonly callTimeoutMs: number
   /** The highest rate limit and quota, calls. */
@@ -101,6 +103,12 @@ export interface Limits {
   readonly stopGraceMs: number
   /** Free space of the data folder's disk below which `likeness doctor` calls it a problem, bytes. */
   readonly minFreeDiskBytes: number
+  /** Most bytes that a downloaded archive of weights unpacks to, and that its tensors take together. */
+  readonly maxUnpackedBytes: number
+  /** Most silence while a file of a model pack is fetched, milliseconds. */
+  readonly packSilenceMs: number
+  /** Time for one file of a model pack to arrive, milliseconds. */
+  readonly packFileTimeoutMs: number
 }
 
 export const DEFAULT_LIMITS: Limits = Object.freeze({
@@ -133,10 +141,11 @@ export const DEFAULT_LIMITS: Limits = Object.freeze({
   maxDescriptionCharacters: 2000,
   maxMetadataBytes: 16 * 1024,
   maxFilterKeys: 10,
-  maxQueuedImages: 8,
+  maxQueuedImages: 6,
   maxQueueWaitMs: 5000,
   placeKeptMs: 2000,
   maxInFlightBodyBytes: 256 * MiB,
+  maxStreamedBodies: 4,
   callTimeoutMs: 30_000,
   maxAllowedCalls: 1_000_000_000,
   maxQuotaOperations: 50,
@@ -155,4 +164,7 @@ export const DEFAULT_LIMITS: Limits = Object.freeze({
   keepAliveTimeoutMs: 72_000,
   stopGraceMs: 10_000,
   minFreeDiskBytes: 512 * MiB,
+  maxUnpackedBytes: 256 * MiB,
+  packSilenceMs: 30_000,
+  packFileTimeoutMs: 600_000,
 })

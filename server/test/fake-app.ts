@@ -39,14 +39,16 @@ const NO_URLS: PictureUrls = {
 
 export const openFakeApp = async (options: FakeAppOptions = {}): Promise<FakeApp> => {
   const limits = { ...DEFAULT_LIMITS, ...options.limits }
-  return serve(await openFakeCore({ limits, ...options.change }, options.adapt), options)
-}
-
-const serve = async (core: FakeCore, options: FakeAppOptions): Promise<FakeApp> => {
-  const { context } = core
-  const { control, clock, ids, vault, limits } = context
+  const core = await openFakeCore({ limits, ...options.change }, options.adapt)
+  const { control, clock, ids, vault } = core.context
   const operator = { control, clock, ids, limits, regionIds: ['default'], vault: async () => vault }
   const { key } = await createKey(operator, { tenantId: 'default', regionId: 'default', allowance: options.allowance })
+  return serve(core, options, key)
+}
+
+const serve = async (core: FakeCore, options: FakeAppOptions, key: string): Promise<FakeApp> => {
+  const { context } = core
+  const { control, clock, ids, vault, limits } = context
   const calls = createCallLog({ control, hashKey: () => readAuditKey({ control, vault }), limits, onTrouble: () => {} })
   const app = await createApp({
     control,
@@ -77,10 +79,12 @@ const serve = async (core: FakeCore, options: FakeAppOptions): Promise<FakeApp> 
     core,
     async restart() {
       await app.close()
-      return serve(core, options)
+      await calls.close()
+      return serve(core, options, key)
     },
     async close() {
       await app.close()
+      await calls.close()
       await core.close()
     },
   }

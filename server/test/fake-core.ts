@@ -19,6 +19,7 @@ import type {
 } from '../src/core/ports.ts'
 import type { Principal } from '../src/core/types.ts'
 import { createUpkeep } from '../src/core/upkeep.ts'
+import { AppError } from '../src/errors.ts'
 import { createExactIndex } from '../src/index/exact.ts'
 import { DEFAULT_LIMITS } from '../src/limits.ts'
 import { createTestVault } from '../src/seal/vault.fixture.ts'
@@ -51,6 +52,14 @@ export const templateOf = (person: string): Float32Array => {
   return values.map(value => value / length)
 }
 
+const readFakePicture = (image: Uint8Array): FakeFace[] => {
+  try {
+    return JSON.parse(new TextDecoder().decode(image))
+  } catch (cause) {
+    throw new AppError('image_corrupt', 'This is no picture of the fake engine.', { cause })
+  }
+}
+
 export const createFakeEngine = (): FaceEngine => ({
   pack: {
     id: 'fake',
@@ -69,7 +78,7 @@ export const createFakeEngine = (): FaceEngine => ({
     },
   },
   async analyse(image, { onlyLargest }) {
-    const people: FakeFace[] = JSON.parse(new TextDecoder().decode(image))
+    const people = readFakePicture(image)
     const at = { x: 0, y: 0 }
     const faces = people.map(({ person, width = 100 }) => ({
       box: { ...at, width, height: width },

@@ -55,7 +55,7 @@ export const animatedWebp = async (): Promise<Buffer> => {
 
 /** Lossless WebP: a header for 16,383 x 16,383 pixels, and nothing after it. */
 export const webpThatPromises = (): Buffer => {
-  const data = Buffer.concat([bytes(0x2f), Buffer.from('feffff0f', 'hex'), Buffer.alloc(20)])
+  const data = Buffer.concat([bytes(0x2f), Buffer.from('febfff0f', 'hex'), Buffer.alloc(21)])
   const size = Buffer.alloc(8)
   size.writeUInt32LE(12 + data.length, 0)
   size.writeUInt32LE(data.length, 4)

@@ -58,7 +58,7 @@ export const launch = async (
   const dataDir = await mkdtemp(join(tmpdir(), 'likeness-test-'))
   const { config } = loadConfig(
     {},
-    { dataDir, packsDir: PACKS_DIR, port: 0, visionThreads: 1, logLevel: 'silent', ...settings },
+    { dataDir, packsDir: PACKS_DIR, port: 0, visionThreads: 1, maxQueuedImages: 64, logLevel: 'silent', ...settings },
   )
   const server = await startServer(config, { onProgress: () => {}, logStream })
   const key = server.firstKey

@@ -3,6 +3,7 @@ import { createHash, randomUUID } from 'node:crypto'
 import { mkdir, open, opendir, readdir, readFile, rename, rm, unlink } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { BlobStore } from '../core/ports.ts'
+import { AppError } from '../errors.ts'
 import { checkBlobKey, isBlobKey } from './keys.ts'
 
 const FOLDER_MODE = 0o700
@@ -33,13 +34,13 @@ export async function openFsBlobStore(folder: string): Promise<BlobStore> {
   async function put(key: string, bytes: Uint8Array): Promise<void> {
     const path = locate(folder, key)
     const draft = join(unfinished, `${process.pid}-${randomUUID()}`)
-    await prepareShelf(dirname(path))
     try {
+      await prepareShelf(dirname(path))
       await writeDurably(draft, bytes)
       await rename(draft, path)
     } catch (error) {
       await rm(draft, { force: true })
-      throw error
+      throw isForWantOfSpace(error) ? new AppError('storage_full', undefined, { cause: error }) : error
     }
     await flushFolder(dirname(path))
   }
@@ -118,6 +119,10 @@ function isRunning(processId: number): boolean {
     // Somebody else's process runs too.
     return error instanceof Error && 'code' in error && error.code === 'EPERM'
   }
+}
+
+function isForWantOfSpace(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT')
 }
 
 function ignoreMissing(error: unknown): null {

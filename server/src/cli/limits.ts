@@ -10,18 +10,19 @@ import { createFailure } from './failure.ts'
 import { addFolderOptions, collect, type FolderOptions } from './options.ts'
 import { printJson, printLine } from './output.ts'
 
-/** Null: as the server's settings have it. */
+/** "default": as the server's settings have it. */
+type GivenBound = Bound | 'default'
+
 export interface AllowanceOptions {
-  readonly rateLimit?: Bound | null
-  readonly burst?: Bound | null
-  readonly quotaPerDay?: Bound | null
-  readonly quotaPerMonth?: Bound | null
+  readonly rateLimit?: GivenBound
+  readonly burst?: GivenBound
+  readonly quotaPerDay?: GivenBound
+  readonly quotaPerMonth?: GivenBound
   readonly quotaOperation?: readonly string[]
 }
 
-const readBound = (text: string): Bound | null => {
-  if (text === 'default') return null
-  if (text === 'none') return 'none'
+const readBound = (text: string): GivenBound => {
+  if (text === 'default' || text === 'none') return text
   if (/^[1-9]\d{0,9}$/.test(text) && Number(text) <= DEFAULT_LIMITS.maxAllowedCalls) return Number(text)
   throw new InvalidArgumentError(
     `It must be a whole number from 1 to ${DEFAULT_LIMITS.maxAllowedCalls}, "none", or "default" for what the server's settings say.`,
@@ -46,12 +47,13 @@ const NO_LIMITS: Allowance = { requestsPerSecond: null, burst: null, perDay: nul
 export const applyOptions = (options: AllowanceOptions, before: Allowance | null = null): Allowance | null => {
   const { rateLimit, burst, quotaPerDay, quotaPerMonth, quotaOperation } = options
   if (burst === 'none') throw createFailure('usage', '--burst takes a whole number or "default".')
-  const change: Partial<Allowance> = {
-    requestsPerSecond: rateLimit,
+  const toBound = (given: GivenBound | undefined) => (given === 'default' ? null : given)
+  const change = {
+    requestsPerSecond: toBound(rateLimit),
     // A burst goes with the rate that it was given for.
-    burst: rateLimit === undefined ? burst : (burst ?? null),
-    perDay: quotaPerDay,
-    perMonth: quotaPerMonth,
+    burst: toBound(burst) ?? (rateLimit === undefined && burst === undefined ? undefined : null),
+    perDay: toBound(quotaPerDay),
+    perMonth: toBound(quotaPerMonth),
     operations: quotaOperation?.includes('all') ? null : quotaOperation,
   }
   const given = Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined))

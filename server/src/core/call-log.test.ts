@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { subjectHashOf } from './audit.ts'
 import { type Call, createCallLog } from './call-log.ts'
-import type { ControlStore, Transaction, UsageCount } from './ports.ts'
+import type { AcceptedCount, ControlStore, Transaction, UsageCount } from './ports.ts'
 
 const AT = new Date('2031-02-03T23:59:59.999Z')
 
@@ -27,13 +27,22 @@ const makeCall = (id: string, change: Partial<Call> = {}): Call => ({
 })
 
 const open = (maxPendingCalls = 100, callLogDelayMs = 5) => {
-  const written: { ids: string[]; calls: readonly Transaction[]; counts: readonly UsageCount[] }[] = []
+  const written: {
+    ids: string[]
+    calls: readonly Transaction[]
+    counts: readonly UsageCount[]
+    accepted: readonly AcceptedCount[]
+  }[] = []
   const troubles: [unknown, number][] = []
   const state = { fails: false }
   const control = {
-    async recordCalls(calls: readonly Transaction[], counts: readonly UsageCount[]) {
+    async recordCalls(
+      calls: readonly Transaction[],
+      counts: readonly UsageCount[],
+      accepted: readonly AcceptedCount[],
+    ) {
       if (state.fails) throw new Error('disk full')
-      written.push({ ids: calls.map(({ id }) => id), calls, counts })
+      written.push({ ids: calls.map(({ id }) => id), calls, counts, accepted })
     },
   } as unknown as ControlStore
   const log = createCallLog({
@@ -120,4 +129,25 @@ test('whom a call was about is written as a hash, and not at all where the galle
     [expected, null, null],
   )
   assert.ok(!JSON.stringify(written).includes('jane'))
+})
+
+test('quotas count calls that were accepted, or their parts; a failed write counts none twice', async () => {
+  const { log, written, state } = open(100, 60_000)
+  state.fails = true
+  log.record(makeCall('a'))
+  log.record(makeCall('b', { status: 404, outcome: 'face_not_found' }))
+  log.record(makeCall('c', { status: 200, outcome: 'abandoned' }))
+  await log.flush()
+  state.fails = false
+  log.record(makeCall('batch', { operation: 'enrolBatch', status: 200 }), false)
+  log.recordPart({ credentialId: 'credential', at: AT, operation: 'enrolFace' })
+  log.recordPart({ credentialId: 'other', at: AT, operation: 'enrolFace' })
+  await log.close()
+  assert.deepEqual(written[0].accepted, [
+    { credentialId: 'credential', day: '2031-02-03', operation: 'enrolFace', count: 2 },
+    { credentialId: 'other', day: '2031-02-03', operation: 'enrolFace', count: 1 },
+  ])
+  log.recordPart({ credentialId: 'credential', at: AT, operation: 'enrolFace' })
+  await log.flush()
+  assert.deepEqual([written[1].ids, written[1].counts.length, written[1].accepted[0]?.count], [[], 0, 1])
 })

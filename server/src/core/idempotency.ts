@@ -1,5 +1,5 @@
 // Use case: a call with an idempotency key is carried out once, and answered the same however often it is sent.
-import { createHash } from 'node:crypto'
+import { createHmac } from 'node:crypto'
 import { AppError } from '../errors.ts'
 import { type Context, regionOf } from './context.ts'
 import { readAuditKey } from './control-keys.ts'
@@ -67,14 +67,15 @@ export const checkIdempotencyKey = (key: string): void => {
 export const createIdempotency = (owner: string): Idempotency => ({
   async begin(context, principal, call) {
     const { clock, control, ids, limits } = context
+    const hashKey = await readAuditKey(context)
     const at = clock.now()
     const claimed = await control.keptAnswers.claim({
       id: ids.next(),
       tenantId: principal.tenantId,
       credentialId: principal.credentialId,
-      keyHash: sha256([call.method, call.route, call.path, call.key]),
+      keyHash: hash(hashKey, [call.method, call.route, call.path, call.key]),
       route: `${call.method} ${call.route}`,
-      requestHash: call.requestHash,
+      requestHash: hash(hashKey, [Buffer.from(call.requestHash).toString('base64')]),
       owner,
       at,
       keptSince: new Date(at.getTime() - limits.idempotencyKeptMs),
@@ -102,7 +103,9 @@ export const createIdempotency = (owner: string): Idempotency => ({
   release: ({ control }, id) => control.keptAnswers.release(id, owner),
 })
 
-const sha256 = (parts: readonly string[]): Uint8Array => createHash('sha256').update(JSON.stringify(parts)).digest()
+/** Path, body and the caller's key may name a person, and outlive an erasure: without our key nobody can try out names. */
+const hash = (key: Uint8Array, parts: readonly string[]): Uint8Array =>
+  createHmac('sha256', key).update(JSON.stringify(parts)).digest()
 
 const refuse = (outcome: Exclude<ClaimOutcome['outcome'], 'claimed' | 'kept'>): AppError => {
   if (outcome === 'running')

@@ -6,11 +6,11 @@ export interface Claim {
   readonly id: string
   readonly tenantId: string
   readonly credentialId: string
-  /** SHA-256 over method, route, path and the caller's key, 32 bytes. */
+  /** HMAC-SHA-256 over method, route, path and the caller's key, 32 bytes. */
   readonly keyHash: Uint8Array
   /** Method and pattern, without anybody's ids. */
   readonly route: string
-  /** SHA-256 over everything that was asked, 32 bytes. */
+  /** HMAC-SHA-256 over everything that was asked, 32 bytes. */
   readonly requestHash: Uint8Array
   /** The process that claims, by the id of its start. */
   readonly owner: string

@@ -4,6 +4,7 @@ import type { ErasureStore, InspectionStore } from './maintenance-ports.ts'
 import type { Calibration } from './score.ts'
 import type {
   Analysis,
+  Assessment,
   EnrolmentPolicy,
   Face,
   Gallery,
@@ -209,6 +210,8 @@ export interface AnalyseOptions {
   readonly points?: boolean
   /** The caller needs the largest face only: the others may be missing from the answer, which then comes sooner. */
   readonly onlyLargest?: boolean
+  /** What is judged besides, on the faces whose template is computed, or on every face where none is. */
+  readonly assess?: readonly Assessment[]
   readonly signal?: AbortSignal
 }
 

@@ -1,6 +1,8 @@
 // The words of the domain as types. No behaviour, no SQL, no HTTP. Ids that callers choose are strings; `uid` is the
 // server's own key for a row whose `id` is only unique within a tenant or a gallery.
 
+import type { FaceQuality } from './face-quality.ts'
+
 /** What a native key may do; "admin" includes the others. */
 export const SCOPES = ['admin', 'enrol', 'search', 'read'] as const
 export type Scope = (typeof SCOPES)[number]
@@ -139,6 +141,10 @@ export interface Picture {
   readonly bytes: number
 }
 
+/** What a face can be judged by. */
+export const ASSESSMENTS = ['quality', 'attributes', 'liveness'] as const
+export type Assessment = (typeof ASSESSMENTS)[number]
+
 /** A face found in a picture. */
 export interface DetectedFace {
   readonly box: Box
@@ -150,6 +156,8 @@ export interface DetectedFace {
   readonly points?: readonly (readonly [number, number, number])[]
   /** Unit vector of the pack's dimensions; only when asked for. */
   readonly template?: Float32Array
+  /** Only where it was asked for. */
+  readonly quality?: FaceQuality
 }
 
 export interface ImageFacts {

@@ -11,6 +11,10 @@ declare module 'fastify' {
     /** The call's places among the pictures that are taken on. */
     places?: Places
   }
+  interface FastifyContextConfig {
+    /** Pictures of one call of the route. */
+    pictures?: number
+  }
 }
 
 interface Places {
@@ -19,6 +23,8 @@ interface Places {
 }
 
 export interface Admission {
+  /** For every route, before it is asked who calls: a call for which there is no place now costs nothing more. @throws AppError busy, not_ready */
+  refuseEarly(request: FastifyRequest): void
   /** Takes places for so many pictures until the answer is over. @throws AppError busy, not_ready */
   admit(request: FastifyRequest, reply: FastifyReply, pictures: number): void
 }
@@ -37,7 +43,7 @@ export const createAdmission = ({ context, limits }: AdmissionDeps): Admission =
   let taken = 0
 
   /** @throws AppError busy */
-  const take = (pictures: number, timeoutMs: number): void => {
+  const check = (pictures: number, timeoutMs: number): void => {
     const { waiting, working, places, pictureMs } = context().engine.stats()
     const ahead = Math.max(taken, waiting + working)
     const waitMs = (Math.max(0, ahead + pictures - places) / places) * pictureMs
@@ -46,18 +52,26 @@ export const createAdmission = ({ context, limits }: AdmissionDeps): Admission =
       throw new AppError('busy', 'More pictures wait than the server takes; try again in a moment.', {
         details: { retryAfterSeconds: retryAfterSeconds(waitMs) },
       })
-    taken += pictures
   }
 
   return {
+    refuseEarly({ routeOptions, timeoutMs }) {
+      const { pictures } = routeOptions.config
+      if (pictures !== undefined) check(pictures, timeoutMs)
+    },
     admit(request, { raw }, pictures) {
       request.signal.throwIfAborted()
-      take(pictures, request.timeoutMs)
-      let isHeld = true
+      let isHeld = false
+      const take = (): void => {
+        check(pictures, request.timeoutMs)
+        taken += pictures
+        isHeld = true
+      }
       const release = (): void => {
         if (isHeld) taken -= pictures
         isHeld = false
       }
+      take()
       // Whoever sends slowly must not keep others out.
       const timer = setTimeout(release, limits.placeKeptMs)
       raw.once('close', () => {
@@ -68,8 +82,7 @@ export const createAdmission = ({ context, limits }: AdmissionDeps): Admission =
         confirm() {
           clearTimeout(timer)
           if (isHeld || request.signal.aborted) return
-          take(pictures, request.timeoutMs)
-          isHeld = true
+          take()
         },
       }
     },

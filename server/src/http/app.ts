@@ -9,7 +9,7 @@ import { createIdempotency } from '../core/idempotency.ts'
 import type { Clock, ControlStore, IdSource } from '../core/ports.ts'
 import { AppError } from '../errors.ts'
 import type { Limits } from '../limits.ts'
-import { createAdmission } from './admission.ts'
+import { type Admission, createAdmission } from './admission.ts'
 import { auditApi } from './api/audit.ts'
 import { detectApi } from './api/detect.ts'
 import { exportsApi } from './api/exports.ts'
@@ -69,7 +69,9 @@ export const createApp = async (deps: AppDeps): Promise<FastifyInstance> => {
   await registerOpenApi(app, deps.version)
   await app.register(multipart)
   await app.register(healthRoutes, { readiness: deps.readiness })
-  await app.register(nativeApi(deps), { prefix: '/v1' })
+  const context = (): Context => requireReady(deps)
+  const admission = createAdmission({ context, limits: deps.limits })
+  await app.register(nativeApi(deps, context, admission), { prefix: '/v1' })
   openApiRoute(app)
   const { telemetry } = deps.transport
   if (telemetry && deps.metrics !== 'off') metricsRoute(app, { telemetry, access: deps.metrics, keys: deps })
@@ -93,14 +95,13 @@ const RESOURCES = [
   receiptsApi,
 ]
 
-const nativeApi = (deps: AppDeps) => async (app: FastifyInstance) => {
+const nativeApi = (deps: AppDeps, context: () => Context, admission: Admission) => async (app: FastifyInstance) => {
   const idempotency = createIdempotency(deps.ids.next())
   const { limits, pictureUrls, batchConcurrency, allowances } = deps
-  const context = (): Context => requireReady(deps)
-  const admission = createAdmission({ context, limits })
   const native = { context, limits, pictureUrls, idempotency, batchConcurrency, allowances, admission }
   app.addHook('onRoute', refuseWithoutScope)
   recordCalls(app, deps)
+  app.addHook('onRequest', async request => admission.refuseEarly(request))
   app.addHook('onRequest', requireKey(deps))
   app.addHook('onRequest', limitCalls(allowances))
   answerOnce(app, native)

@@ -15,11 +15,14 @@ declare module 'fastify' {
 
 /** Bodies are let go within the time of a few pictures. */
 const USUAL_HOLD_MS = 1000
+/** Bulk enrolments last from seconds to hours. */
+const USUAL_STREAM_MS = 10_000
 
-/** What a body takes counts until its answer is over; bodies that are streamed are left out. */
+/** What a body takes counts until its answer is over; bodies that are streamed are counted themselves, not their bytes. */
 export const limitBodies = (app: FastifyInstance, limits: Limits): void => {
-  const { maxBodyBytes, maxInFlightBodyBytes } = limits
+  const { maxBodyBytes, maxInFlightBodyBytes, maxStreamedBodies } = limits
   let inFlightBytes = 0
+  let streams = 0
 
   app.addHook('onRequest', async (request, { raw }) => {
     const isAnnounced = request.headers['transfer-encoding'] === undefined
@@ -30,8 +33,13 @@ export const limitBodies = (app: FastifyInstance, limits: Limits): void => {
       inFlightBytes += bytes
     }
     request.countBodyBytes = isAnnounced ? () => {} : hold
-    if (request.routeOptions.config.takesStream) return
     request.signal.throwIfAborted()
+    if (request.routeOptions.config.takesStream) {
+      if (streams >= maxStreamedBodies) throw tooManyStreams(maxStreamedBodies)
+      streams++
+      raw.once('close', () => streams--)
+      return
+    }
     raw.once('close', () => {
       inFlightBytes -= heldBytes
       heldBytes = 0
@@ -58,6 +66,11 @@ const tooMuch = (most: number): AppError =>
     },
   )
 
+const tooManyStreams = (most: number): AppError =>
+  new AppError('busy', `The server works on ${most} bulk enrolments at a time; try again in a moment.`, {
+    details: { maxStreamedBodies: most, retryAfterSeconds: retryAfterSeconds(USUAL_STREAM_MS) },
+  })
+
 /** Fails when a chunk is refused; the connection stays open for the answer. */
 const countChunks = (payload: Readable, count: (bytes: number) => void): Readable => {
   const counted = new Transform({
@@ -70,6 +83,8 @@ const countChunks = (payload: Readable, count: (bytes: number) => void): Readabl
       }
     },
   })
+  // Whoever reads the body hears of it; where nobody does, an error without a listener would end the process.
+  counted.on('error', () => {})
   payload.once('error', error => counted.destroy(error))
   payload.once('close', () => {
     if (!payload.readableEnded) counted.destroy(new Error('The body broke off.'))

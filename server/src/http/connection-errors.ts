@@ -7,6 +7,7 @@ import { AppError, type ErrorCode } from '../errors.ts'
 import type { Limits } from '../limits.ts'
 import { STATUS, toProblem } from './errors.ts'
 import { isLong } from './long-bodies.ts'
+import { NO_TUNNEL } from './one-port.ts'
 import { SECURITY_HEADERS } from './security-headers.ts'
 
 export interface RefusalDeps {
@@ -54,6 +55,7 @@ const toRefusal = (code: string | undefined, limits: Limits): AppError => {
       `The address and the headers have more than ${limits.maxHeaderBytes} bytes together.`,
       { details: { maxBytes: limits.maxHeaderBytes } },
     )
+  if (code === NO_TUNNEL) return new AppError('route_not_found', 'This server opens no tunnels.')
   if (code === 'HPE_CHUNK_EXTENSIONS_OVERFLOW') return new AppError('body_too_large')
   return new AppError('request_invalid', 'This is not a well-formed HTTP/1.1 request.')
 }

@@ -99,6 +99,7 @@ const FOREIGN: Readonly<Record<string, ErrorCode>> = {
   FST_ERR_CTP_BODY_TOO_LARGE: 'body_too_large',
   FST_ERR_CTP_INVALID_MEDIA_TYPE: 'media_type_unsupported',
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'body_malformed',
+  FST_ERR_MAX_PARAM_LENGTH: 'address_too_long',
   FST_REQ_FILE_TOO_LARGE: 'image_too_large',
   FST_FILES_LIMIT: 'request_invalid',
   FST_PARTS_LIMIT: 'request_invalid',
@@ -111,7 +112,8 @@ export const toAppError = (error: unknown): AppError => {
   if (hasZodFastifySchemaValidationErrors(error)) return describeValidation(error)
   const { code, statusCode, message } = error as Partial<FastifyError>
   const known = code === undefined ? undefined : FOREIGN[code]
-  if (known) return new AppError(known, undefined, { cause: error, details: { reason: message } })
+  // Some of their messages repeat the whole address.
+  if (known) return new AppError(known, undefined, { cause: error, details: { reason: message?.slice(0, 200) } })
   if (error instanceof SyntaxError && statusCode === 400)
     return new AppError('body_malformed', undefined, { cause: error, details: { reason: message } })
   if (statusCode !== undefined && statusCode >= 400 && statusCode < 500)

@@ -39,6 +39,7 @@ export interface ImageDeps {
 export const takeImages = (fields: readonly string[], { limits, pictureUrls, admission }: ImageDeps) => {
   const fetchAll = fetchImages(pictureUrls, limits)
   return {
+    config: { pictures: fields.length },
     async onRequest(request: FastifyRequest, reply: FastifyReply): Promise<void> {
       admission.admit(request, reply, fields.length)
     },

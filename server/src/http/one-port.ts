@@ -15,6 +15,8 @@ export interface OnePortOptions {
 
 /** A TLS record of the type "handshake" (RFC 8446, section 5.1); no HTTP method begins with it. */
 const TLS_HANDSHAKE = 0x16
+/** What connection-errors.ts is told of a CONNECT. */
+export const NO_TUNNEL = 'NO_TUNNEL'
 /** Node looks for late requests this often, milliseconds; what is late is found late by as much. */
 const LATE_CHECK_MS = 1000
 
@@ -70,6 +72,10 @@ const createBoundedServer = (handler: RequestListener, limits: Limits): Server =
   )
   // An expectation that nobody knows need not be met (RFC 9110, section 10.1.1).
   server.on('checkExpectation', handler)
+  // Node would close the connection without a word.
+  server.on('connect', ({ url }, socket) =>
+    server.emit('clientError', Object.assign(new Error(`no tunnel to ${url}`), { code: NO_TUNNEL }), socket),
+  )
   server.maxConnections = limits.maxConnections
   // Node drops the headers above this count without a word; one more than the limit lets the application see and refuse.
   server.maxHeadersCount = limits.maxHeaders + 1

@@ -4,12 +4,15 @@ import { Worker } from 'node:worker_threads'
 import { AppError } from '../errors.ts'
 import type { ScanReply, ScanRequest, ScanResult, ScanWorkerData } from './scan-worker.ts'
 
+/** A result per probe, why the scan failed, or the death of the worker, which may have nothing to do with the scan. */
+export type ScanOutcome = readonly ScanResult[] | AppError | { readonly died: AppError }
+
 export interface ScanThread {
   isIdle(): boolean
   /** Tells the worker of a segment or of a gallery's end; requests are handled in the order in which they were sent. */
   tell(request: Exclude<ScanRequest, { kind: 'scan' }>): void
-  /** Only on an idle thread. `done` is called once, with an `internal` error when the scan fails or the worker dies. */
-  run(request: Extract<ScanRequest, { kind: 'scan' }>, done: (outcome: readonly ScanResult[] | AppError) => void): void
+  /** Only on an idle thread. `done` is called once, with an `internal` error when the scan fails. */
+  run(request: Extract<ScanRequest, { kind: 'scan' }>, done: (outcome: ScanOutcome) => void): void
   stop(): Promise<void>
 }
 
@@ -27,10 +30,10 @@ const WORKER_FILE = new URL(`./scan-worker.${import.meta.url.endsWith('.ts') ? '
 export function startScanThread({ dimensions, workerFile = WORKER_FILE, onExit }: ScanThreadOptions): ScanThread {
   const workerData: ScanWorkerData = { dimensions }
   const worker = new Worker(workerFile, { workerData })
-  let pending: ((outcome: readonly ScanResult[] | AppError) => void) | null = null
+  let pending: ((outcome: ScanOutcome) => void) | null = null
   let failure: unknown
 
-  const finish = (outcome: readonly ScanResult[] | AppError): void => {
+  const finish = (outcome: ScanOutcome): void => {
     const done = pending
     pending = null
     worker.unref()
@@ -46,7 +49,7 @@ export function startScanThread({ dimensions, workerFile = WORKER_FILE, onExit }
   })
   worker.on('exit', () => {
     onExit(thread)
-    finish(new AppError('internal', 'The search worker stopped.', { cause: failure }))
+    finish({ died: new AppError('internal', 'The search worker stopped.', { cause: failure }) })
   })
 
   const thread: ScanThread = {

@@ -5,13 +5,19 @@ import { createScanner, type ScanOrder } from './scanner.ts'
 
 const DIMENSIONS = 4
 
-/** Answers row 7, and dies of a scan of gallery 13. */
+/** Answers row 7, and dies of a scan as often as the first byte of the gallery's first segment says. */
 const MORTAL_WORKER = new URL(
   `data:text/javascript,${encodeURIComponent(`
     import { parentPort } from 'node:worker_threads'
-    parentPort.on('message', request => {
-      if (request.gallery === 13) throw new Error('unlucky')
-      if (request.kind === 'scan') parentPort.postMessage([{ rows: Uint32Array.of(7), dots: Float32Array.of(1) }])
+    const galleries = new Map()
+    parentPort.on('message', ({ kind, gallery, segment, probes }) => {
+      if (kind === 'attach') galleries.set(gallery, new Uint8Array(segment))
+      if (kind !== 'scan') return
+      const deaths = galleries.get(gallery)
+      if (deaths[0]-- > 0) throw new Error('unlucky')
+      deaths[0] = 0
+      const count = probes.length / ${DIMENSIONS}
+      parentPort.postMessage(Array(count).fill({ rows: Uint32Array.of(7), dots: Float32Array.of(1) }))
     })
   `)}`,
 )
@@ -20,14 +26,49 @@ function orderOf(gallery: number, signal?: AbortSignal): ScanOrder {
   return { gallery, rows: 1, count: 1, probe: new Int8Array(DIMENSIONS), isContinued: false, signal }
 }
 
-test('a worker that dies fails its own scans and is replaced', async t => {
+const makeDeadly = (deaths: number): SharedArrayBuffer => {
+  const segment = new SharedArrayBuffer(1)
+  new Uint8Array(segment)[0] = deaths
+  return segment
+}
+
+test('a worker that dies is replaced, and its scan answered by the next', async t => {
   const scanner = createScanner({ dimensions: DIMENSIONS, threads: 1, maxQueuedSearches: 8, workerFile: MORTAL_WORKER })
   t.after(() => scanner.close())
+  scanner.attach(13, makeDeadly(1))
+  assert.deepEqual([...(await scanner.scan(orderOf(13))).rows], [7])
+  assert.deepEqual([...(await scanner.scan(orderOf(13))).rows], [7])
+})
+
+test('a scan that workers die of is an internal error in the end, and harms no other', async t => {
+  const scanner = createScanner({ dimensions: DIMENSIONS, threads: 1, maxQueuedSearches: 8, workerFile: MORTAL_WORKER })
+  t.after(() => scanner.close())
+  scanner.attach(13, makeDeadly(2))
+  scanner.attach(1, makeDeadly(0))
   const doomed = scanner.scan(orderOf(13))
   const waiting = scanner.scan(orderOf(1))
   await assert.rejects(doomed, { code: 'internal' })
   assert.deepEqual([...(await waiting).rows], [7])
   assert.deepEqual([...(await scanner.scan(orderOf(1))).rows], [7])
+})
+
+test('those scanned together with the one that a worker died of are scanned by themselves', async t => {
+  const scanner = createScanner({ dimensions: DIMENSIONS, threads: 1, maxQueuedSearches: 8, workerFile: MORTAL_WORKER })
+  t.after(() => scanner.close())
+  scanner.attach(13, makeDeadly(2))
+  const first = scanner.scan(orderOf(13))
+  const together = Array.from({ length: 4 }, () => scanner.scan(orderOf(13)))
+  await assert.rejects(first, { code: 'internal' })
+  for (const scan of together) assert.deepEqual([...(await scan).rows], [7])
+})
+
+test('a gallery that is dropped while its worker dies has nothing to find', async t => {
+  const scanner = createScanner({ dimensions: DIMENSIONS, threads: 1, maxQueuedSearches: 8, workerFile: MORTAL_WORKER })
+  t.after(() => scanner.close())
+  scanner.attach(13, makeDeadly(1))
+  const scan = scanner.scan(orderOf(13))
+  scanner.detach(13)
+  assert.equal((await scan).rows.length, 0)
 })
 
 test('a scan that throws is an internal error and leaves the worker as it is', async t => {

@@ -19,7 +19,10 @@ export interface Scanner {
   attach(gallery: number, segment: SharedArrayBuffer): void
   /** Lets go of the gallery; its waiting scans find nothing. */
   detach(gallery: number): void
-  /** Throws `busy` when `maxQueuedSearches` scans wait, `internal` when the worker dies, the signal's reason when it fires. */
+  /**
+   * A scan whose worker dies is tried once more, on another and by itself. Throws `busy` when `maxQueuedSearches` scans
+   * wait, `internal` when the worker dies of it again, the signal's reason when it fires.
+   */
   scan(order: ScanOrder): Promise<ScanResult>
   /** Scans that wait for a thread. */
   waiting(): number
@@ -34,6 +37,8 @@ export interface ScannerOptions {
 }
 
 interface Job extends ScanOrder {
+  /** Its worker died; whether of this scan or of another of the same batch is not known. */
+  isRetried?: boolean
   readonly settle: (outcome: ScanResult | AppError) => void
 }
 
@@ -68,6 +73,7 @@ export function createScanner({ dimensions, threads: wanted, maxQueuedSearches, 
       if (!thread) return
       const jobs = takeBatch(queue)
       thread.run(joinProbes(jobs, dimensions), outcome => {
+        if ('died' in outcome) return retry(jobs, outcome.died)
         // The next scan starts before the answers are handed out: the worker need not wait for what callers do with them.
         dispatch()
         jobs.forEach((job, i) => {
@@ -75,6 +81,15 @@ export function createScanner({ dimensions, threads: wanted, maxQueuedSearches, 
         })
       })
     }
+  }
+
+  const retry = (jobs: readonly Job[], death: AppError): void => {
+    const again = jobs.filter(job => !job.isRetried && !job.signal?.aborted && !isClosed)
+    for (const job of jobs) if (!again.includes(job)) job.settle(death)
+    for (const job of again) job.isRetried = true
+    queue.unshift(...again.filter(job => segments.has(job.gallery)))
+    for (const job of again) if (!segments.has(job.gallery)) job.settle(NOTHING)
+    dispatch()
   }
 
   return {
@@ -139,10 +154,12 @@ function makeClosedError(): AppError {
 
 /** The first job and the next ones that cover the same rows. */
 function takeBatch(queue: Job[]): Job[] {
-  const { gallery, rows } = queue[0]!
+  const first = queue[0]!
+  const { gallery, rows } = first
+  if (first.isRetried) return queue.splice(0, 1)
   let taken = 0
   return takeWhere(queue, job => {
-    if (job.gallery !== gallery || job.rows !== rows || taken === MAX_PROBES_PER_SCAN) return false
+    if (job.gallery !== gallery || job.rows !== rows || job.isRetried || taken === MAX_PROBES_PER_SCAN) return false
     taken += 1
     return true
   })

@@ -1,7 +1,9 @@
 // What every database must do for the core, as one suite. Each driver's test runs it; it knows no driver and no SQL.
+
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import type { ControlStore, Store } from '../core/ports.ts'
+import { testAllowances } from './allowances.suite.ts'
 import type { RegionConnection } from './connection.ts'
 import { testControl } from './control.suite.ts'
 import { testErasures } from './erasures.suite.ts'
@@ -45,6 +47,7 @@ export function testStore(name: string, open: () => Promise<OpenedStores>): void
     testTenantKeys(() => opened.control)
     testKeptAnswers(() => opened.control)
     testReceiptKeys(() => opened.control)
+    testAllowances(() => opened.control)
     testReopening(
       () => opened,
       next => {

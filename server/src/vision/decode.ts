@@ -3,6 +3,7 @@ import sharp from 'sharp'
 import type { ImageFacts } from '../core/types.ts'
 import { AppError } from '../errors.ts'
 import type { Limits } from '../limits.ts'
+import { tooComplex } from './deadline.ts'
 import { countScans } from './jpeg-scans.ts'
 import type { Raster } from './tensor.ts'
 
@@ -65,7 +66,6 @@ export const decodeImage = async (bytes: Uint8Array, limits: Limits): Promise<De
   const longer = Math.max(width, height)
   const reduction = Math.max(1, longer / MAX_WORKING_SIDE)
   let pipeline = sharp(bytes, { failOn: 'error', limitInputPixels: limits.maxImagePixels, pages: 1 })
-    // Ends the decoder's own thread too, when the worker was given up: see pool.ts.
     .timeout({ seconds: Math.ceil(limits.imageDeadlineMs / 1000) })
     .autoOrient()
   if (reduction > 1)
@@ -83,9 +83,13 @@ export const decodeImage = async (bytes: Uint8Array, limits: Limits): Promise<De
     const raster = { width: info.width, height: info.height, data: toRgb(data, info.channels) }
     return { facts: { width, height, mediaType }, raster, reduction: width / info.width }
   } catch (cause) {
+    if (cause instanceof Error && TIMED_OUT.test(cause.message)) throw tooComplex(limits.imageDeadlineMs)
     throw refuseCorrupt(mediaType, cause)
   }
 }
+
+/** What the decoder says of a picture that it gave up. */
+const TIMED_OUT = /^timeout: \d+% complete/m
 
 const checkBytes = (bytes: Uint8Array, limits: Limits): string => {
   if (bytes.length === 0) throw new AppError('image_empty')

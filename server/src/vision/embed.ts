@@ -1,7 +1,7 @@
 // Stage "embed": meshed faces → unit templates, each from its aligned crop.
 import { alignFace } from './align.ts'
-import { MESH_POINTS } from './families/facemesh.ts'
-import { type MeshedFace, pointOf } from './mesh.ts'
+import type { Embedding } from './families/dlib-resnet.ts'
+import { type MeshedFace, meshPoints } from './mesh.ts'
 import type { Networks } from './networks.ts'
 import type { Raster } from './tensor.ts'
 
@@ -10,10 +10,8 @@ export const embedFaces = (
   { recogniser, alignment }: Pick<Networks, 'recogniser' | 'alignment'>,
   raster: Raster,
   faces: readonly MeshedFace[],
-): Promise<readonly Float32Array[]> => {
-  const crops = faces.map(({ mesh }) => {
-    const points = Array.from({ length: MESH_POINTS }, (_, index) => pointOf(mesh, index))
-    return alignFace(points, alignment)
-  })
-  return recogniser.embed(raster, crops)
-}
+): Promise<readonly Embedding[]> =>
+  recogniser.embed(
+    raster,
+    faces.map(({ mesh }) => alignFace(meshPoints(mesh), alignment)),
+  )

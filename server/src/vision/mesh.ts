@@ -104,6 +104,9 @@ export const pointOf = (mesh: FaceMesh, index: number): Point => ({
   y: mesh.points[index * 3 + 1],
 })
 
+export const meshPoints = (mesh: FaceMesh): readonly Point[] =>
+  Array.from({ length: MESH_POINTS }, (_, index) => pointOf(mesh, index))
+
 const middle = (one: Point, other: Point): Point => ({ x: (one.x + other.x) / 2, y: (one.y + other.y) / 2 })
 
 /** Eye centres from the eye corners (33, 133; 362, 263), nose tip 1, mouth corners 61 and 291. */

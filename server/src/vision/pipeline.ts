@@ -1,7 +1,8 @@
-// The order of stages: decode → detect → mesh → align → embed. All branching is here; the stages are leaves.
+// The order of stages: decode → detect → mesh → align → embed → assess. All branching is here; the stages are leaves.
 import type { AnalyseOptions } from '../core/ports.ts'
 import type { Analysis, DetectedFace } from '../core/types.ts'
 import type { Limits } from '../limits.ts'
+import { assessFace } from './assess.ts'
 import { type DecodedImage, decodeImage, releaseRaster } from './decode.ts'
 import { detectFaces, type FaceCandidate } from './detect.ts'
 import { embedFaces } from './embed.ts'
@@ -39,8 +40,16 @@ const analyseImage = async (
     ? [clear]
     : (await findFaces(networks, image.raster, candidates)).slice(0, limits.maxFacesPerImage)
   const chosen = { none: 0, largest: 1, all: found.length }[options.templates]
-  const templates = await embedFaces(networks, image.raster, found.slice(0, chosen))
-  return { image: image.facts, faces: found.map((face, index) => describe(image, face, options, templates[index])) }
+  const judged = options.assess?.includes('quality') ? chosen || found.length : 0
+  const embeddings = await embedFaces(networks, image.raster, found.slice(0, Math.max(chosen, judged)))
+  const beside = clear && judged > 0 ? await findBeside(networks, image.raster, candidates, clear) : []
+  const picture = { ...image, boxes: [...found, ...beside].map(({ box }) => box) }
+  const faces = found.map((face, index) => ({
+    ...describe(image, face, options),
+    template: index < chosen ? embeddings[index].template : undefined,
+    quality: index < judged ? assessFace(picture, face, embeddings[index], networks.quality) : undefined,
+  }))
+  return { image: image.facts, faces }
 }
 
 /** Each find is looked at twice or three times, in the frame and again in tiles. */
@@ -62,6 +71,21 @@ const findClearLargest = async (
     return isLarge && face.confidence >= SURE && !TURNS.some(turn => isTurned(face, turn)) ? face : null
   }
   return null
+}
+
+/** Where the full search was saved: the largest other face that the look at the whole frame shows. */
+const findBeside = async (
+  networks: Networks,
+  raster: Raster,
+  candidates: readonly FaceCandidate[],
+  clear: MeshedFace,
+): Promise<readonly MeshedFace[]> => {
+  for (const candidate of candidates.toSorted((one, other) => areaOf(other.box) - areaOf(one.box))) {
+    if (containmentOf(candidate.box, clear.meshBox) > MAX_MESH_OVERLAP) continue
+    const [face] = await locateMeshes(networks.mesher, raster, [candidate])
+    if (face && !isSameFace(face, clear)) return [face]
+  }
+  return []
 }
 
 /** Least share of the frame's longer side; in the detector's view that is 20 pixels. */
@@ -157,7 +181,6 @@ const describe = (
   { reduction }: DecodedImage,
   face: MeshedFace,
   options: AnalyseOptions,
-  template?: Float32Array,
 ): DetectedFace => {
   const grow = ({ x, y }: { x: number; y: number }) => ({ x: x * reduction, y: y * reduction })
   const landmarks = landmarksOf(face.mesh)
@@ -179,6 +202,5 @@ const describe = (
           (_, i) => [0, 1, 2].map(axis => mesh.points[i * 3 + axis] * reduction) as [number, number, number],
         )
       : undefined,
-    template,
   }
 }

@@ -97,7 +97,7 @@ describe("the same template and landmarks from the reference's own box and eyes"
         const crop = squareToImage(centre, 1.5 * Math.max(width, height), angle, networks.mesher.size)
         const mesh = await networks.mesher.locate(raster, crop)
         const points = Array.from({ length: MESH_POINTS }, (_, point) => pointOf(mesh, point))
-        const [template] = await networks.recogniser.embed(raster, [alignFace(points, networks.alignment)])
+        const [{ template }] = await networks.recogniser.embed(raster, [alignFace(points, networks.alignment)])
         const cosine = cosineOf(template, face.template)
         const apart = furthest(landmarksOf(mesh), face)
         const isTiny = width < TINY

@@ -3,20 +3,13 @@
 import { z } from 'zod'
 import type { TemplateDistribution } from '../../core/ports.ts'
 import { AppError } from '../../errors.ts'
+import { UNIFIED_FEATURES } from '../quality/unified.ts'
+import { packSource } from './pack-source.ts'
 
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'a SHA-256 in lower-case hexadecimal')
 const fileName = z.string().regex(/^[a-z0-9][a-z0-9.-]*\.onnx$/, 'a file name that ends in .onnx')
-/** A path inside a package: no way out of it, on any operating system. */
-const sourcePath = z.string().regex(/^(?!.*\.\.)[A-Za-z0-9_][A-Za-z0-9_./-]*$/, 'a relative path with forward slashes')
 /** Sizes of a tensor's axes; 'n' is the batch. */
 const shape = z.array(z.union([z.literal('n'), z.int().positive()])).min(1)
-
-const source = z.strictObject({
-  format: z.enum(['tfjs-graph', 'dlib-weights']),
-  package: z.string().min(1),
-  version: z.string().min(1),
-  files: z.array(z.strictObject({ path: sourcePath, sha256 })).min(2),
-})
 
 /** The caller computes value = (x - mean[c]) * scale from x in 0..255, channels in `order`. */
 const input = z.strictObject({
@@ -36,13 +29,16 @@ const output = z.strictObject({
   meaning: z.string().min(1),
 })
 
-/** How a face is warped to the network's input: the point set, the margin as a share of the mean shape, the side in pixels. */
-const alignment = z.strictObject({
-  form: z.enum(['mesh-33']),
-  padding: z.number().min(0).max(1),
-  size: z.int().positive(),
-  mirror: z.boolean(),
-})
+/** How a face is warped to the network's input: the point set, the side in pixels; of the mesh form also the margin as a share of the mean shape. */
+const alignment = z.discriminatedUnion('form', [
+  z.strictObject({
+    form: z.literal('mesh-33'),
+    padding: z.number().min(0).max(1),
+    size: z.int().positive(),
+    mirror: z.boolean(),
+  }),
+  z.strictObject({ form: z.literal('five-points'), size: z.int().positive(), mirror: z.boolean() }),
+])
 
 const detection = z.strictObject({
   threshold: z.number().min(0).max(1),
@@ -50,19 +46,24 @@ const detection = z.strictObject({
 })
 
 const model = z.strictObject({
-  task: z.enum(['detect', 'mesh', 'embed', 'features', 'iris']),
-  family: z.enum(['blazeface', 'facemesh', 'dlib-resnet', 'faceres', 'iris']),
+  task: z.enum(['detect', 'mesh', 'embed', 'features', 'iris', 'liveness', 'landmarks']),
+  family: z.enum(['blazeface', 'facemesh', 'dlib-resnet', 'faceres', 'iris', 'minifasnet', 'retail-reid', 'yunet']),
   file: fileName,
   sha256,
   bytes: z.int().positive(),
   licence: z.string().min(1),
-  source,
+  source: packSource,
   input,
   outputs: z.array(output).min(1),
   detection: detection.optional(),
   alignment: alignment.optional(),
   dimensions: z.int().positive().optional(),
+  /** Side of the crop that the network looks at, relative to the face's box. */
+  cropScale: z.number().positive().optional(),
 })
+
+/** What was measured with the pack, for people: on what, and with what result. */
+const figure = z.strictObject({ measure: z.string().min(1), value: z.string().min(1), data: z.string().min(1) })
 
 /** Points of (cosine, log10 of the false match rate), and how far the data behind them reaches. */
 const curve = z.strictObject({
@@ -88,6 +89,42 @@ const calibration = z.strictObject({
   templates: templates.optional(),
 })
 
+/** One figure of the unified quality score: standardised, it counts as it is and squared. */
+const qualityFeature = z.strictObject({
+  name: z.enum(UNIFIED_FEATURES),
+  mean: z.number(),
+  deviation: z.number().positive(),
+  weight: z.number(),
+  squareWeight: z.number(),
+})
+
+/** Reduction of the false non-match rate by discarding a share of the pictures, judged by people who were not fitted on. */
+const discardGain = z.strictObject({
+  discarded: z.number().min(0).max(1),
+  fnmr: z.number().min(0).max(1),
+  reduction: z.number(),
+  /** 95 % bounds of the reduction, over people. */
+  low: z.number(),
+  high: z.number(),
+})
+
+/** Thresholds of the findings in native measures, and the unified score with the figures of its fit. */
+const quality = z.strictObject({
+  thresholds: z.strictObject({ blur: z.number(), dark: z.number(), grayscale: z.number() }).optional(),
+  unified: z
+    .strictObject({
+      madeFrom: z.string().min(1),
+      images: z.int().positive(),
+      date: z.iso.date(),
+      features: z.array(qualityFeature).min(1),
+      intercept: z.number(),
+      mean: z.number(),
+      deviation: z.number().positive(),
+      folds: z.array(discardGain),
+    })
+    .optional(),
+})
+
 const packManifest = z
   .strictObject({
     spec: z.literal(1),
@@ -96,11 +133,17 @@ const packManifest = z
     licence: z.string().min(1),
     description: z.string().min(1),
     models: z.array(model).min(1),
+    figures: z.array(figure).optional(),
     calibration: calibration.optional(),
+    quality: quality.optional(),
   })
-  .refine(pack => new Set(pack.models.map(each => each.task)).size === pack.models.length, {
+  .refine(({ models }) => isDistinct(models.flatMap(({ task }) => (task === 'liveness' ? [] : task))), {
     path: ['models'],
-    message: 'one model for each task',
+    message: 'one model for each task, but for liveness, whose models are averaged',
+  })
+  .refine(({ models }) => isDistinct(models.map(({ file }) => file)), {
+    path: ['models'],
+    message: 'one model for each file',
   })
   .refine(({ models, calibration: made }) => !made?.templates || hasLength(made.templates.centre, models), {
     path: ['calibration', 'templates', 'centre'],
@@ -111,7 +154,12 @@ export type PackManifest = Readonly<z.infer<typeof packManifest>>
 export type PackModel = PackManifest['models'][number]
 export type PackTask = PackModel['task']
 export type PackCalibration = NonNullable<PackManifest['calibration']>
+export type PackQuality = NonNullable<PackManifest['quality']>
 export type TensorShape = readonly (number | 'n')[]
+
+function isDistinct(names: readonly string[]): boolean {
+  return new Set(names).size === names.length
+}
 
 function hasLength(centre: readonly number[], models: readonly z.infer<typeof model>[]): boolean {
   return centre.length === models.find(({ task }) => task === 'embed')?.dimensions
@@ -144,7 +192,7 @@ export function modelFor(manifest: PackManifest, task: PackTask): PackModel {
 }
 
 /** A field that only models of some tasks have. Throws `pack_invalid` where the model lacks it. */
-export function requireField<K extends 'detection' | 'alignment' | 'dimensions'>(
+export function requireField<K extends 'detection' | 'alignment' | 'dimensions' | 'cropScale'>(
   model: PackModel,
   field: K,
 ): NonNullable<PackModel[K]> {

@@ -1,12 +1,14 @@
-// Finds the weight files inside installed npm packages and hands over their bytes once their SHA-256 is the one that the
-// manifest names. Downloads nothing.
+// Finds the weight files of a model, inside installed npm packages or by asking the caller for what was published
+// elsewhere, and hands over their bytes once their SHA-256 is the one that the manifest names. Downloads nothing.
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { findPackageJSON } from 'node:module'
 import { dirname, join } from 'node:path'
 import { AppError } from '../../errors.ts'
+import { corruptDownload } from './import/download-errors.ts'
 import { corruptSource } from './import/tfjs-weights.ts'
 import type { PackModel } from './manifest.ts'
+import { isNpmSource, type NpmSource, type UpstreamFile, type UpstreamSource } from './pack-source.ts'
 
 /** The absolute path of a file of a package, or undefined where the package is not installed. */
 export type ResolveSource = (packageName: string, path: string) => string | undefined
@@ -21,10 +23,24 @@ export function resolveInstalled(packageName: string, path: string): string | un
   }
 }
 
-/** The bytes of a model's source files by path. Throws `pack_source_missing` or `pack_source_corrupt`. */
-export async function readSources(model: PackModel, resolve: ResolveSource): Promise<Map<string, Buffer>> {
+/** The bytes of a file that was published elsewhere; the caller of this checks them. */
+export type FetchSource = (source: UpstreamSource, file: UpstreamFile) => Promise<Uint8Array>
+
+export interface SourceReaders {
+  readonly resolveSource?: ResolveSource
+  /** Where there is none, models from elsewhere are refused: nothing is downloaded that was not asked for. */
+  readonly fetchSource?: FetchSource
+}
+
+/** The bytes of a model's source files by path. Throws `pack_source_missing` or `pack_source_corrupt`, or what `fetchSource` throws. */
+export function readSources(model: PackModel, readers: SourceReaders): Promise<Map<string, Uint8Array>> {
   const { source } = model
-  const bytes = new Map<string, Buffer>()
+  if (isNpmSource(source)) return readPackageSources(source, readers.resolveSource ?? resolveInstalled)
+  return readUpstreamSources(source, readers.fetchSource)
+}
+
+async function readPackageSources(source: NpmSource, resolve: ResolveSource): Promise<Map<string, Uint8Array>> {
+  const bytes = new Map<string, Uint8Array>()
   for (const file of source.files) {
     const path = resolve(source.package, file.path)
     const content = path === undefined ? undefined : await readIfThere(path)
@@ -37,6 +53,22 @@ export async function readSources(model: PackModel, resolve: ResolveSource): Pro
     if (actual !== file.sha256) {
       throw corruptSource(name, `has the SHA-256 ${actual} where ${file.sha256} was expected`)
     }
+    bytes.set(file.path, content)
+  }
+  return bytes
+}
+
+async function readUpstreamSources(source: UpstreamSource, fetchSource?: FetchSource): Promise<Map<string, Uint8Array>> {
+  const bytes = new Map<string, Uint8Array>()
+  for (const file of source.files) {
+    if (!fetchSource) {
+      const message = `The file ${file.path} is not on this machine; fetch it with "npx likeness packs install".`
+      throw new AppError('pack_source_missing', message, { details: { file: file.path, address: source.upstream } })
+    }
+    const content = await fetchSource(source, file)
+    const actual = hash(content)
+    if (actual !== file.sha256)
+      throw corruptDownload(file.path, `has the SHA-256 ${actual} where ${file.sha256} was expected`)
     bytes.set(file.path, content)
   }
   return bytes

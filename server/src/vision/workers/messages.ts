@@ -16,6 +16,7 @@ export interface VisionTask {
   readonly options: Omit<AnalyseOptions, 'signal'>
 }
 
+/** A task without a reply is one whose worker died. */
 export type VisionReply =
   | { readonly analysis: Analysis; readonly stages: StageTimes }
   | {
@@ -25,3 +26,5 @@ export type VisionReply =
         readonly details: Readonly<Record<string, unknown>>
       }
     }
+  /** An error of no catalogue, with its stack, for the log. */
+  | { readonly failure: string }

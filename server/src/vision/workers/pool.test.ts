@@ -5,6 +5,7 @@ import { cp, mkdtemp, rm, truncate } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
+import sharp from 'sharp'
 import type { StageTimes } from '../../core/ports.ts'
 import { DEFAULT_LIMITS } from '../../limits.ts'
 import { ensurePack } from '../packs/install.ts'
@@ -87,5 +88,29 @@ test('a network that cannot be opened stops the start with the name of the file'
     })
   } finally {
     await rm(folder, { recursive: true, force: true })
+  }
+})
+
+test('a picture that takes too long is refused, and the next one has its time again', async () => {
+  const face = await sharp(picture).resize(64, 64).png().toBuffer()
+  const tiles = Array.from({ length: 784 }, (_, i) => ({ input: face, left: (i % 28) * 64, top: ((i / 28) | 0) * 64 }))
+  const crowd = await sharp({ create: { width: 1792, height: 1792, channels: 3, background: '#777' } })
+    .composite(tiles)
+    .jpeg()
+    .toBuffer()
+  const hurried = await createEngine({ pack, threads: 1, limits: { ...limits, imageDeadlineMs: 200 } })
+  try {
+    const late = { code: 'image_too_complex', message: /within 0\.2 s/ }
+    await assert.rejects(hurried.analyse(new Uint8Array(crowd), { templates: 'all' }), late)
+    // On a slow machine even a plain picture may be late once.
+    let faces: number | string = 'image_too_complex'
+    while (faces === 'image_too_complex')
+      faces = await hurried.analyse(new Uint8Array(picture), { templates: 'largest' }).then(
+        analysis => analysis.faces.length,
+        error => error.code,
+      )
+    assert.equal(faces, 1)
+  } finally {
+    await hurried.close()
   }
 })

@@ -15,14 +15,20 @@ export interface EngineOptions {
   readonly limits: Limits
   /** Called with each analysed picture's times. */
   readonly onStages?: (times: StageTimes) => void
+  /** What the workers run; tests put one here that dies. */
+  readonly workerFile?: URL
 }
 
+/** Beside the sources lies the source, beside the build output the build output. */
+const WORKER_FILE = new URL(import.meta.resolve('./vision-worker.ts'))
+
 /** Starts the workers and waits until the first picture could be served. @throws AppError pack_invalid */
-export const createEngine = async ({ pack, threads, limits, onStages }: EngineOptions): Promise<FaceEngine> => {
+export const createEngine = async (options: EngineOptions): Promise<FaceEngine> => {
+  const { pack, threads, limits, onStages, workerFile = WORKER_FILE } = options
   const { manifest, directory } = pack
   const workerData: VisionWorkerData = { directory, manifest, limits }
   const pool = new Piscina<VisionTask, VisionReply>({
-    filename: new URL(import.meta.resolve('./vision-worker.ts')).href,
+    filename: workerFile.href,
     minThreads: threads,
     maxThreads: threads,
     concurrentTasksPerWorker: 1,
@@ -30,6 +36,9 @@ export const createEngine = async ({ pack, threads, limits, onStages }: EngineOp
     workerData,
     resourceLimits: { maxYoungGenerationSizeMb: 8, maxOldGenerationSizeMb: 128 },
   })
+  // The death of a worker without a task is an event, and one that nobody hears ends the process. A new worker takes its
+  // place by itself.
+  pool.on('error', () => {})
   const enginePack: EnginePack = {
     id: manifest.id,
     version: manifest.version,
@@ -52,7 +61,7 @@ export const createEngine = async ({ pack, threads, limits, onStages }: EngineOp
     },
     analyse: (image, { signal, ...options }) =>
       gate.enter(async () => {
-        const { analysis, stages } = await run(pool, image, options, limits.imageDeadlineMs)
+        const { analysis, stages } = await run(pool, image, options)
         onStages?.(stages)
         return analysis
       }, signal),
@@ -70,26 +79,31 @@ const greySquare = (): Uint8Array =>
   )
 
 /**
- * The waiting line is ours and not the pool's: tasks with a signal are not counted by its `maxQueue`, and an abort ends the
- * worker thread of a task that runs, which the pool then replaces. That is what becomes of a picture that takes too long.
+ * The waiting line is ours and not the pool's: tasks with a signal are not counted by its `maxQueue`, and an abort would
+ * end the worker thread of a task that runs. A thread that is ended inside of onnxruntime takes the whole process along.
  */
 const run = async (
   pool: Piscina<VisionTask, VisionReply>,
   image: Uint8Array,
   options: VisionTask['options'],
-  deadlineMs?: number,
 ): Promise<Extract<VisionReply, { analysis: unknown }>> => {
-  // A view into a larger buffer cannot be handed over; its bytes are copied once.
-  const owned =
-    image.byteLength === image.buffer.byteLength && image.buffer instanceof ArrayBuffer ? image : new Uint8Array(image)
-  const late = deadlineMs === undefined ? undefined : AbortSignal.timeout(deadlineMs)
-  const transferList = [owned.buffer as ArrayBuffer]
-  const reply = await pool.run({ image: owned, options }, { transferList, signal: late }).catch(cause => {
-    if (!late?.aborted) throw cause
-    throw new AppError('image_too_complex', `The picture could not be analysed within ${(deadlineMs ?? 0) / 1000} s.`, {
-      cause,
-    })
-  })
+  const reply = await runTwice(pool, { image, options })
   if ('analysis' in reply) return reply
-  throw new AppError(reply.refusal.code, reply.refusal.message, { details: { ...reply.refusal.details } })
+  if ('refusal' in reply)
+    throw new AppError(reply.refusal.code, reply.refusal.message, { details: { ...reply.refusal.details } })
+  throw new AppError('internal', undefined, { cause: new Error(reply.failure) })
+}
+
+/**
+ * A worker may die of something else than its picture (memory), so another one gets the picture once more; if that dies
+ * too, it is the picture. The bytes are copied to the worker and not handed over, as they would be gone with it.
+ */
+const runTwice = async (pool: Piscina<VisionTask, VisionReply>, task: VisionTask): Promise<VisionReply> => {
+  try {
+    return await pool.run(task)
+  } catch {
+    return await pool.run(task).catch(cause => {
+      throw new AppError('internal', undefined, { cause })
+    })
+  }
 }

@@ -2,6 +2,7 @@
 import { workerData } from 'node:worker_threads'
 import { AppError } from '../../errors.ts'
 import type { Limits } from '../../limits.ts'
+import { addDeadline } from '../deadline.ts'
 import { openNetworks } from '../networks.ts'
 import type { PackManifest } from '../packs/manifest.ts'
 import { analyse } from '../pipeline.ts'
@@ -9,18 +10,23 @@ import { timeStages } from '../stage-times.ts'
 import type { VisionReply, VisionTask, VisionWorkerData } from './messages.ts'
 
 const { directory, manifest, limits } = workerData as VisionWorkerData
-const clock = openNetworks(directory, manifest as PackManifest).then(timeStages)
+const opened = openNetworks(directory, manifest as PackManifest).then(networks => {
+  const deadline = addDeadline(networks, limits.imageDeadlineMs)
+  return { deadline, clock: timeStages(deadline.networks) }
+})
 
-/** Errors of the catalogue travel as values: a thrown one would lose its code on the way. */
+/** Errors travel as values: a thrown one would lose its code on the way, and look like the death of the worker. */
 const serve = async (task: VisionTask): Promise<VisionReply> => {
   try {
-    const { networks, start, read } = await clock
-    start()
-    return { analysis: await analyse(networks, limits as Limits, task.image, task.options), stages: read() }
+    const { deadline, clock } = await opened
+    deadline.start()
+    clock.start()
+    const analysis = await analyse(clock.networks, limits as Limits, task.image, task.options)
+    return { analysis, stages: clock.read() }
   } catch (error) {
     if (error instanceof AppError)
       return { refusal: { code: error.code, message: error.message, details: error.details } }
-    throw error
+    return { failure: error instanceof Error ? (error.stack ?? error.message) : String(error) }
   }
 }
 

@@ -9,12 +9,14 @@ export interface ConstantTensor {
   readonly data: Float32Array | BigInt64Array
 }
 
+/** An integer, a list of integers, or a float, which says so: a number alone could be either. */
+export type OnnxAttribute = number | readonly number[] | { readonly float: number }
+
 export interface OnnxNode {
   op: string
   inputs: string[]
   output: string
-  /** Every attribute that the importers need is an integer or a list of integers. */
-  attributes: Record<string, number | readonly number[]>
+  attributes: Record<string, OnnxAttribute>
 }
 
 export interface OnnxValue {

@@ -1,6 +1,7 @@
 // Translates TensorFlow.js operations that work value by value. Constants are folded into the convolution or matrix
 // product before them, and clamps are merged, so that onnxruntime can fuse what is left.
 import type { ConstantTensor, OnnxNode } from './onnx-graph.ts'
+import { emitParametricRelu } from './parametric-relu.ts'
 import {
   emit,
   floatInput,
@@ -81,8 +82,11 @@ function perChannel(step: Step, value: LiveValue, constant: Floats): Float32Arra
 
 /** A constant per channel, shaped so that it broadcasts over the axes in memory. */
 function channelConstant(step: Step, value: LiveValue, data: Float32Array): string {
-  const spatial = value.shape.length === 4 ? [1, 1] : []
-  return step.translation.builder.constant(data, [data.length, ...spatial])
+  return step.translation.builder.constant(data, channelShape(value, data))
+}
+
+function channelShape(value: LiveValue, data: Float32Array): readonly number[] {
+  return value.shape.length === 4 ? [data.length, 1, 1] : [data.length]
 }
 
 export function relu(step: Step): LiveValue {
@@ -124,17 +128,8 @@ export function emitClamp(step: Step, value: LiveValue, low: number, high: numbe
   return { kind: 'live', name: node.output, shape: value.shape }
 }
 
-/**
- * Written out instead of ONNX's PRelu, which onnxruntime runs value by value with a branch: on real pictures that made it
- * two thirds of the mesh network's time. slope·x + max((1 - slope)·x, 0) where no slope exceeds 1, else
- * slope·x + (1 - slope)·max(x, 0): products, Relu and sums stay in onnxruntime's blocked memory layout, a Max would not.
- */
 export function parametricRelu(step: Step, value: LiveValue, slopes: Floats): LiveValue {
   const data = perChannel(step, value, slopes)
-  const times = (factor: LiveValue, factors: Float32Array): LiveValue =>
-    emit(step, 'Mul', [factor.name, channelConstant(step, value, factors)], value.shape)
-  const relu = (input: LiveValue): LiveValue => emit(step, 'Relu', [input.name], value.shape)
-  const rest = data.map(slope => 1 - slope)
-  const lifted = data.every(slope => slope <= 1) ? relu(times(value, rest)) : times(relu(value), rest)
-  return emit(step, 'Add', [times(value, data).name, lifted.name], value.shape)
+  const { builder } = step.translation
+  return { ...value, name: emitParametricRelu(builder, value.name, data, channelShape(value, data)) }
 }

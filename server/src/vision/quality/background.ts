@@ -1,0 +1,39 @@
+// Whether what is beside the head is plain: the strips left and right of it and above it. Pure. Without a segmentation,
+// long hair and shoulders beside the head count as background.
+import type { QualityMeasure } from '../../core/face-quality.ts'
+import type { Raster } from '../tensor.ts'
+import { type FaceCrop, isInPicture, pixelsOf, type Zone } from './crop.ts'
+import { fall, measure, unmeasured } from './mapping.ts'
+
+/** Beyond ears and hair, from above the head to the mouth. */
+const STRIPS: readonly Zone[] = [
+  [-0.48, -0.48, -0.25, 0.7],
+  [1.25, -0.48, 1.48, 0.7],
+]
+/** Less than this share of the strips inside the picture says nothing. */
+const MIN_SHARE = 0.2
+
+/** Mean length of the luma's gradient (Sobel), levels; the mapping is OFIQ's (1.0). */
+export const measureBackground = (crop: FaceCrop, raster: Raster): QualityMeasure => {
+  const { luma, size, toImage } = crop
+  const pixels = STRIPS.flatMap(zone => [...pixelsOf(crop, zone)])
+  let [sum, count] = [0, 0]
+  for (const pixel of pixels) {
+    const [row, column] = [Math.floor(pixel / size), pixel % size]
+    if (![-2, 2].every(away => isInPicture(toImage, row + away, column + away, raster))) continue
+    if (![-2, 2].every(away => isInPicture(toImage, row + away, column - away, raster))) continue
+    sum += gradientAt(luma, size, pixel)
+    count++
+  }
+  if (count < MIN_SHARE * pixels.length) return unmeasured('levels')
+  const gradient = sum / count
+  return measure(gradient, 'levels', 1.9 * fall(gradient, 10, 100))
+}
+
+const gradientAt = (luma: Float32Array, size: number, at: number): number => {
+  const [above, below] = [at - size, at + size]
+  const across =
+    luma[above + 1] + 2 * luma[at + 1] + luma[below + 1] - luma[above - 1] - 2 * luma[at - 1] - luma[below - 1]
+  const down = luma[below - 1] + 2 * luma[below] + luma[below + 1] - luma[above - 1] - 2 * luma[above] - luma[above + 1]
+  return Math.hypot(across, down)
+}
