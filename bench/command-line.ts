@@ -36,6 +36,15 @@ export const BENCHMARKS = {
       json,
     },
   },
+  quality: {
+    purpose: 'whether the unified quality score predicts false non-matches, on labelled pictures',
+    options: {
+      images: images('folder of pictures, one folder a person or files "Person_0001.jpg" (needed)'),
+      pairs: text('FILE', 'pairs in the form of LFW, whose genuine ones are counted apart'),
+      out: text('FILE', 'fits the score on all pictures and writes a pack.json with it there'),
+      json,
+    },
+  },
   throughput: {
     purpose: 'enrolments per second over HTTP, processor time per picture, beside human and face-api',
     options: {

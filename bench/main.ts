@@ -8,6 +8,10 @@ const RUN: { readonly [N in BenchmarkName]: (values: ValuesOf<N>) => Promise<unk
     if (images === undefined) throw new Error('Give --images DIR, a folder of labelled pictures.')
     return (await import('./accuracy.ts')).benchAccuracy({ images, pairs, allPairs, json })
   },
+  async quality({ images, pairs, out, json = false }) {
+    if (images === undefined) throw new Error('Give --images DIR, a folder of labelled pictures.')
+    return (await import('./quality.ts')).benchQuality({ images, pairs, out, json })
+  },
   throughput: async values => (await import('./throughput.ts')).benchThroughput(values),
   search: async ({ sizes, json = false }) => (await import('./search.ts')).benchSearch({ sizes, json }),
   crash: async values => (await import('./crash.ts')).benchCrash(values),

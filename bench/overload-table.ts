@@ -17,6 +17,8 @@ export interface RunFigures {
   /** Of what was accepted; from when a request was due. */
   readonly p50Ms: number
   readonly p99Ms: number
+  /** Processor time of the server by accepted request, with what refusing others took; other work on the machine changes it least. */
+  readonly cpuMsPerAccepted: number
   /** Processor time by time, of the whole server process and of the client. */
   readonly serverCores: number
   readonly clientCores: number
@@ -80,6 +82,7 @@ const describeRun = (load: string, run: RunFigures) => ({
   'p50 ms': Number(run.p50Ms.toFixed(0)),
   'p99 ms': Number(run.p99Ms.toFixed(0)),
   failed: run.failed,
+  'CPU ms/accepted': Number(run.cpuMsPerAccepted.toFixed(1)),
   'server cores': Number(run.serverCores.toFixed(2)),
   'client cores': Number(run.clientCores.toFixed(2)),
 })

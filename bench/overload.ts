@@ -109,6 +109,7 @@ const createMeasure =
     }
     const [serverBefore, clientBefore] = [server.cpuMs(), ownCpuMs()]
     const { seconds, done, refused, failed, doneLatenciesMs } = await run(send)
+    const serverMs = server.cpuMs() - serverBefore
     return {
       phase,
       seconds,
@@ -118,7 +119,8 @@ const createMeasure =
       failed,
       p50Ms: percentile(doneLatenciesMs, 0.5),
       p99Ms: percentile(doneLatenciesMs, 0.99),
-      serverCores: (server.cpuMs() - serverBefore) / 1000 / seconds,
+      cpuMsPerAccepted: serverMs / done,
+      serverCores: serverMs / 1000 / seconds,
       clientCores: (ownCpuMs() - clientBefore) / 1000 / seconds,
     }
   }

@@ -2,7 +2,9 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
+import type { FaceQuality } from '../server/src/core/face-quality.ts'
 import type { EnginePack, FaceEngine } from '../server/src/core/ports.ts'
+import type { Assessment, DetectedFace } from '../server/src/core/types.ts'
 import { AppError } from '../server/src/errors.ts'
 import { DEFAULT_LIMITS } from '../server/src/limits.ts'
 import { ensurePack } from '../server/src/vision/packs/install.ts'
@@ -11,9 +13,17 @@ import { createEngine } from '../server/src/vision/workers/pool.ts'
 export interface FolderTemplates {
   readonly pack: EnginePack
   /** Identity (folder) and picture name without extension, e.g. "Abel_Pacheco_0001". */
-  readonly pictures: readonly { readonly identity: string; readonly name: string; readonly template: Float32Array }[]
+  readonly pictures: readonly FolderPicture[]
   /** Pictures in which no face was found or that could not be read. */
   readonly failures: readonly string[]
+}
+
+export interface FolderPicture {
+  readonly identity: string
+  readonly name: string
+  readonly template: Float32Array
+  /** Where it was asked for. */
+  readonly quality?: FaceQuality
 }
 
 const PICTURE = /\.(jpe?g|png|webp|avif|gif)$/i
@@ -29,18 +39,19 @@ export const openEngine = async (threads = availableParallelism()): Promise<Face
 export const embedFolder = async (
   folder: string,
   onProgress: (done: number, of: number) => void,
+  assess: readonly Assessment[] = [],
 ): Promise<FolderTemplates> => {
   const engine = await openEngine()
   const files = await listPictures(folder)
-  const pictures: { identity: string; name: string; template: Float32Array }[] = []
+  const pictures: FolderPicture[] = []
   const failures: string[] = []
   let next = 0
   let done = 0
   const work = async (): Promise<void> => {
     while (next < files.length) {
       const { path, identity, name } = files[next++]
-      const template = await embedFile(engine, path)
-      if (template) pictures.push({ identity, name, template })
+      const face = await embedFile(engine, path, assess)
+      if (face) pictures.push({ identity, name, template: face.template!, quality: face.quality })
       else failures.push(path)
       onProgress(++done, files.length)
     }
@@ -51,13 +62,17 @@ export const embedFolder = async (
   return { pack: engine.pack, pictures, failures }
 }
 
-/** The template of the face whose box lies nearest to the picture's middle: benchmark pictures are centred on their person. */
-const embedFile = async (engine: FaceEngine, path: string): Promise<Float32Array | null> => {
+/** The face whose box lies nearest to the picture's middle: benchmark pictures are centred on their person. */
+const embedFile = async (
+  engine: FaceEngine,
+  path: string,
+  assess: readonly Assessment[],
+): Promise<DetectedFace | null> => {
   try {
-    const { faces, image } = await engine.analyse(new Uint8Array(await readFile(path)), { templates: 'all' })
-    const offCentre = ({ box }: (typeof faces)[number]): number =>
+    const { faces, image } = await engine.analyse(new Uint8Array(await readFile(path)), { templates: 'all', assess })
+    const offCentre = ({ box }: DetectedFace): number =>
       Math.hypot(box.x + box.width / 2 - image.width / 2, box.y + box.height / 2 - image.height / 2)
-    return [...faces].sort((one, other) => offCentre(one) - offCentre(other))[0]?.template ?? null
+    return [...faces].sort((one, other) => offCentre(one) - offCentre(other))[0] ?? null
   } catch (error) {
     if (error instanceof AppError && error.kind === 'input') return null
     throw error

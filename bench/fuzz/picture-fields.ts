@@ -118,12 +118,24 @@ const mutateAvif: Mutation = (bytes, random) => {
   return copy
 }
 
+/** What is too short by now for the field stays as it is. */
+const whereLongEnough =
+  (mutate: Mutation): Mutation =>
+  (bytes, random) => {
+    try {
+      return mutate(bytes, random)
+    } catch (error) {
+      if (error instanceof RangeError) return bytes
+      throw error
+    }
+  }
+
 export const FIELD_MUTATIONS = {
-  jpeg: mutateJpeg,
-  png: mutatePng,
-  webp: mutateWebp,
-  gif: mutateGif,
-  avif: mutateAvif,
+  jpeg: whereLongEnough(mutateJpeg),
+  png: whereLongEnough(mutatePng),
+  webp: whereLongEnough(mutateWebp),
+  gif: whereLongEnough(mutateGif),
+  avif: whereLongEnough(mutateAvif),
 } as const satisfies Record<string, Mutation>
 
 export type Format = keyof typeof FIELD_MUTATIONS

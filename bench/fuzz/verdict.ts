@@ -38,20 +38,22 @@ const parse = (text: string): unknown => {
 export const readReplies = (text: string): readonly Reply[] => {
   const replies: Reply[] = []
   for (let rest = text; rest !== ''; ) {
-    const head = /^HTTP\/1\.1 (\d{3})[^\r\n]*\r\n([\s\S]*?)\r\n\r\n/.exec(rest)
+    const head = /^HTTP\/1\.1 (\d{3})[^\r\n]*((?:\r\n[^\r\n]+)*)\r\n\r\n/.exec(rest)
     if (!head) return [...replies, { status: 599, contentType: '', text: `no HTTP: ${rest.slice(0, 200)}` }]
     const [whole, status, headers] = head
     const body = rest.slice(whole.length)
+    const isOver = Number(status) >= 200
     const length = /^content-length: (\d+)/im.exec(headers)?.[1]
     // An answer without a length, or to HEAD, ends with the connection or has no body.
     const end = length === undefined || /^HTTP\/1\.1 \d{3}/.test(body) ? 0 : Number(length)
-    if (Number(status) >= 200)
+    if (isOver)
       replies.push({
         status: Number(status),
-        contentType: /^content-type: (.*)$/im.exec(headers)?.[1]?.trim() ?? '',
+        // What is streamed comes in chunks, which are not put together here.
+        contentType: length === undefined ? '' : (/^content-type: (.*)$/im.exec(headers)?.[1]?.trim() ?? ''),
         text: Buffer.from(body, 'latin1').subarray(0, end).toString('utf8'),
       })
-    rest = length === undefined ? '' : body.slice(end)
+    rest = isOver && length === undefined ? '' : body.slice(end)
   }
   return replies
 }

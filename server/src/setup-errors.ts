@@ -16,7 +16,17 @@ export const SETUP_ERRORS = {
   pack_source_corrupt: {
     kind: 'setup',
     title: 'A weight file that the pack is built from is corrupt',
-    cure: 'Install the npm packages again: `npm ci`.',
+    cure: 'Install the npm packages again: `npm ci`; for a pack that is downloaded, `npx likeness packs install` from where the pack says it was published.',
+  },
+  pack_not_installed: {
+    kind: 'setup',
+    title: 'A model pack that is not part of the npm packages has not been installed',
+    cure: 'Install it: `npx likeness packs install NAME`.',
+  },
+  pack_download_failed: {
+    kind: 'setup',
+    title: 'A file of a model pack cannot be fetched',
+    cure: 'Try again; or fetch the files by other means and install them with `--from`, or from another address with `--url`.',
   },
   pack_operation_unknown: {
     kind: 'setup',

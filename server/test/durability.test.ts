@@ -37,6 +37,7 @@ const start = async (dataDir: string, knownKey: string | null): Promise<Started>
       LIKENESS_PACKS_DIR: PACKS_DIR,
       LIKENESS_PORT: '0',
       LIKENESS_VISION_THREADS: '1',
+      LIKENESS_MAX_QUEUED_IMAGES: '64',
     },
   })
   running.add(child)
@@ -138,7 +139,10 @@ test('killed in the middle of many enrolments: what was acknowledged is whole, a
   const acknowledged: string[] = []
   const enrolments = Array.from({ length: 24 }, async (_, index) => {
     const subjectId = `dora-${index}`
-    const { status } = await server.call('POST', '/v1/galleries/people/faces', { image, subjectId })
+    const enrol = () => server.call('POST', '/v1/galleries/people/faces', { image, subjectId })
+    let { status } = await enrol()
+    // On a slow machine the last in line wait too long and are told to come again.
+    while (status === 503) status = (await enrol()).status
     assert.equal(status, 201)
     acknowledged.push(subjectId)
     if (acknowledged.length === 8) await kill(server.child)

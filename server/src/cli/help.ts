@@ -134,6 +134,15 @@ export const HELP: Readonly<Record<string, CommandHelp>> = {
   },
   'packs list': { examples: ['npx likeness packs'], exits: LOCAL },
   'packs prepare': { examples: ['npx likeness packs prepare'], exits: LOCAL },
+  'packs install': {
+    examples: [
+      'npx likeness packs install minifasnet',
+      'npx likeness packs install retail-0095 --from downloads/',
+      'npx likeness packs install yunet --url https://mirror.example/packs/yunet/',
+    ],
+    exits: LOCAL,
+  },
+  'packs remove': { examples: ['npx likeness packs remove minifasnet'], exits: CHANGING },
   backup: {
     examples: ['npx likeness backup --to /mnt/backups', 'npx likeness backup --to backups --json'],
     exits: LOCAL,

@@ -1,11 +1,13 @@
-// What of a model pack is on this machine: each file installed, not built or damaged. Builds nothing.
+// What of the model packs is on this machine: each file installed, available or damaged. Builds nothing.
 import { readdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { committedManifest } from '../vision/packs/install.ts'
 import { type PackManifest, type PackModel, parseManifest } from '../vision/packs/manifest.ts'
+import { describeSource } from '../vision/packs/pack-source.ts'
 import { hash, readIfThere } from '../vision/packs/sources.ts'
 
-export type PackState = 'installed' | 'not built' | 'damaged'
+/** Available: it can be installed, or the server builds it when it starts. */
+export type PackState = 'installed' | 'available' | 'damaged'
 
 export interface ModelState {
   readonly task: string
@@ -21,18 +23,27 @@ export interface PackFacts {
   readonly version: string
   readonly licence: string
   readonly description: string
+  /** What its networks are for, each task once. */
+  readonly tasks: readonly string[]
+  /** Where the weights come from: npm packages, or addresses. */
+  readonly sources: readonly string[]
+  /** What was measured with it. */
+  readonly figures: NonNullable<PackManifest['figures']>
   /** The server makes its templates with this one. */
   readonly inUse: boolean
   readonly directory: string
   readonly state: PackState
+  /** Of all files together. */
+  readonly bytes: number
   readonly models: readonly ModelState[]
 }
 
-/** Every pack that comes with the server, by id. */
+/** Every pack that comes with the server: the one in use, then the others by id. */
 export const readPacks = async (config: { pack: string; packsDir: string }): Promise<PackFacts[]> => {
   const shipped = dirname(dirname(committedManifest(config.pack)))
   const ids = (await readdir(shipped, { withFileTypes: true })).filter(entry => entry.isDirectory())
-  return Promise.all(ids.map(({ name }) => readPack(name, config)))
+  const packs = await Promise.all(ids.map(({ name }) => readPack(name, config)))
+  return packs.sort((one, other) => Number(other.inUse) - Number(one.inUse) || one.id.localeCompare(other.id))
 }
 
 const readPack = async (id: string, { pack, packsDir }: { pack: string; packsDir: string }): Promise<PackFacts> => {
@@ -46,22 +57,32 @@ const readPack = async (id: string, { pack, packsDir }: { pack: string; packsDir
     ...describePack(manifest),
     inUse: id === pack,
     directory,
-    state: stateOf(installed === text, models),
+    state: stateOf(installed === undefined ? 'none' : installed === text ? 'this' : 'other', models),
+    bytes: models.reduce((sum, { bytes }) => sum + bytes, 0),
     models,
   }
 }
 
-const describePack = ({ id, version, licence, description }: PackManifest) => ({ id, version, licence, description })
+const describePack = ({ id, version, licence, description, figures = [], models }: PackManifest) => ({
+  id,
+  version,
+  licence,
+  description,
+  tasks: [...new Set(models.map(({ task }) => task))],
+  sources: [...new Set(models.map(({ source }) => describeSource(source)))],
+  figures,
+})
 
-/** A pack.json of another version counts as not built: the server will build this one. */
-const stateOf = (isThisVersion: boolean, models: readonly ModelState[]): PackState => {
-  if (!isThisVersion) return 'not built'
-  return models.every(({ state }) => state === 'installed') ? 'installed' : 'damaged'
+/** Files that verify are good under another pack.json too: the next start or installation takes over this one. */
+const stateOf = (manifest: 'none' | 'this' | 'other', models: readonly ModelState[]): PackState => {
+  if (manifest === 'none') return 'available'
+  if (models.every(({ state }) => state === 'installed')) return 'installed'
+  return manifest === 'this' ? 'damaged' : 'available'
 }
 
 const readModel = async (model: PackModel, directory: string): Promise<ModelState> => {
   const { task, family, file, bytes, licence, sha256 } = model
   const content = await readIfThere(join(directory, file))
-  const state = content === undefined ? 'not built' : hash(content) === sha256 ? 'installed' : 'damaged'
+  const state = content === undefined ? 'available' : hash(content) === sha256 ? 'installed' : 'damaged'
   return { task, family, file, bytes, licence, state }
 }

@@ -1,36 +1,52 @@
-// `likeness packs`: shows the model packs and what of them is on this machine; builds the one in use.
-import type { Command } from 'commander'
-import { loadConfig } from '../config.ts'
+// `likeness packs`: shows the model packs and what of them is on this machine, builds the one in use, installs and removes
+// those that do not come with the npm packages.
+import { type Command, Option } from 'commander'
+import { type Config, loadConfig } from '../config.ts'
 import { toFolderError } from './data-folder.ts'
-import { addDataDirOption, addJsonOption } from './options.ts'
-import { formatBytes, printJson, printLine, renderTable } from './output.ts'
+import { createFailure } from './failure.ts'
+import { addFolderOptions, type FolderOptions } from './options.ts'
+import { formatBytes, hideControls, printJson, printLine, renderTable } from './output.ts'
 import type { PackFacts } from './pack-states.ts'
 
-interface PackOptions {
-  readonly json?: boolean
-  readonly dataDir?: string
+interface InstallOptions extends FolderOptions {
+  readonly from?: string
+  readonly url?: string
 }
 
 export const addPacks = (program: Command): void => {
   const packs = program
     .command('packs')
     .helpCommand(false)
-    .description('List the model packs, and build the one in use.')
-  addDataDirOption(
-    addJsonOption(packs.command('list', { isDefault: true }).description('List the model packs and their files.')),
+    .description('List the model packs; build the one in use; install and remove others.')
+  addFolderOptions(
+    packs.command('list', { isDefault: true }).description('List the model packs and their files.'),
   ).action(list)
-  addDataDirOption(
-    addJsonOption(
-      packs
-        .command('prepare')
-        .description(
-          'Build the model pack in use from the weights in the npm packages, or verify it. Downloads nothing.',
-        ),
-    ),
+  addFolderOptions(
+    packs
+      .command('prepare')
+      .description(
+        'Build the model pack in use from the weights in the npm packages, or verify it. Downloads nothing.',
+      ),
   ).action(prepare)
+  addFolderOptions(
+    packs
+      .command('install')
+      .description(
+        'Install a model pack: fetch its files from where they were published, verify them by SHA-256, convert them. Nothing is left behind when any of it fails.',
+      )
+      .argument('<name>', 'pack to install, as "packs list" shows it')
+      .addOption(new Option('--from <folder>', 'take the files from this folder; nothing is fetched').conflicts('url'))
+      .option('--url <address>', 'fetch the files from below this address instead'),
+  ).action(install)
+  addFolderOptions(
+    packs
+      .command('remove')
+      .description('Remove an installed model pack from this machine.')
+      .argument('<name>', 'pack to remove, as "packs list" shows it'),
+  ).action(remove)
 }
 
-const list = async (options: PackOptions): Promise<void> => {
+const list = async (options: FolderOptions): Promise<void> => {
   const { config } = loadConfig(undefined, { dataDir: options.dataDir })
   const { readPacks } = await import('./pack-states.ts')
   const packs = await readPacks(config)
@@ -38,15 +54,17 @@ const list = async (options: PackOptions): Promise<void> => {
   else printLine(packs.map(describe).join('\n\n'))
 }
 
-const describe = ({ id, version, licence, description, inUse, state, directory, models }: PackFacts): string => {
-  const columns = [
-    { title: 'task' },
-    { title: 'family' },
-    { title: 'file' },
-    { title: 'size', align: 'right' },
-    { title: 'licence' },
-    { title: 'state' },
-  ] as const
+const COLUMNS = [
+  { title: 'task' },
+  { title: 'family' },
+  { title: 'file' },
+  { title: 'size', align: 'right' },
+  { title: 'licence' },
+  { title: 'state' },
+] as const
+
+const describe = (pack: PackFacts): string => {
+  const { id, version, licence, description, inUse, state, directory, bytes, sources, figures, models } = pack
   const rows = models.map(each => [
     each.task,
     each.family,
@@ -55,18 +73,82 @@ const describe = ({ id, version, licence, description, inUse, state, directory, 
     each.licence,
     each.state,
   ])
-  const title = `${id} ${version} (${licence}): ${state}${inUse ? ', in use' : ''}, folder ${directory}`
-  return `${title}\n${description}\n\n${renderTable(columns, rows)}`
+  return [
+    `${id} ${version} (${licence}): ${state}${inUse ? ', in use' : ''}, ${formatBytes(bytes)}, folder ${directory}`,
+    description,
+    ...sources.map(source => `from ${source}`),
+    ...figures.map(({ measure, value, data }) => `measured: ${measure} ${value} (${data})`),
+    '',
+    renderTable(COLUMNS, rows),
+  ].join('\n')
 }
 
-const prepare = async (options: PackOptions): Promise<void> => {
+const prepare = async (options: FolderOptions): Promise<void> => {
   const { config } = loadConfig(undefined, { dataDir: options.dataDir })
   const { ensurePack } = await import('../vision/packs/install.ts')
   const { manifest, directory } = await ensurePack({
     id: config.pack,
     packsDir: config.packsDir,
-    onProgress: ({ step, of, what }) => process.stderr.write(`Building ${what} (${step} of ${of})\n`),
+    onProgress: tellProgress,
   }).catch(error => Promise.reject(toFolderError(error, config)))
   if (options.json) printJson({ id: manifest.id, version: manifest.version, directory })
   else printLine(`The model pack ${manifest.id} ${manifest.version} is ready in ${directory}.`)
+}
+
+const tellProgress = ({ step, of, what }: { step: number; of: number; what: string }): void =>
+  void process.stderr.write(`Building ${what} (${step} of ${of})\n`)
+
+const install = async (name: string, options: InstallOptions): Promise<void> => {
+  const { config } = loadConfig(undefined, { dataDir: options.dataDir })
+  const pack = await findPack(name, config)
+  const isForeign = pack.sources.some(source => source.startsWith('https:'))
+  if (!isForeign && (options.from ?? options.url) !== undefined)
+    throw createFailure('usage', `The pack ${name} is built from npm packages; --from and --url are for other packs.`)
+  const { readBaseAddress, readFolder, takeFromAddress, takeFromFolder } = await import('./pack-files.ts')
+  const fetchSource =
+    options.from === undefined
+      ? takeFromAddress({ base: options.url && readBaseAddress(options.url), packId: name, stream: process.stderr })
+      : takeFromFolder(await readFolder(options.from), name)
+  const { ensurePack } = await import('../vision/packs/install.ts')
+  const { manifest, directory } = await ensurePack({
+    id: name,
+    packsDir: config.packsDir,
+    onProgress: tellProgress,
+    fetchSource,
+  }).catch(error => Promise.reject(toFolderError(error, config)))
+  const wasThere = pack.state === 'installed'
+  if (options.json) printJson({ id: manifest.id, version: manifest.version, directory, wasThere })
+  else
+    printLine(
+      wasThere
+        ? `The model pack ${name} ${manifest.version} is installed already, in ${directory}.`
+        : `The model pack ${name} ${manifest.version} (${manifest.licence}) is installed in ${directory}.`,
+    )
+}
+
+const remove = async (name: string, options: FolderOptions): Promise<void> => {
+  const { config } = loadConfig(undefined, { dataDir: options.dataDir })
+  const pack = await findPack(name, config)
+  if (pack.inUse)
+    throw createFailure(
+      'refused',
+      `The pack ${name} makes the server's templates; choose another with LIKENESS_PACK first.`,
+    )
+  const { removePack } = await import('../vision/packs/install.ts')
+  const wasThere = await removePack({ id: name, packsDir: config.packsDir }).catch(error =>
+    Promise.reject(toFolderError(error, config)),
+  )
+  if (!wasThere) throw createFailure('refused', `The pack ${name} is not installed.`)
+  if (options.json) printJson({ id: name, removed: pack.directory })
+  else printLine(`The model pack ${name} is removed from ${pack.directory}.`)
+}
+
+/** By the name of a pack that comes with the server, and nothing else: it becomes part of a path. */
+const findPack = async (name: string, config: Config): Promise<PackFacts> => {
+  const { readPacks } = await import('./pack-states.ts')
+  const packs = await readPacks(config)
+  const found = packs.find(({ id }) => id === name)
+  if (found) return found
+  const names = packs.map(({ id }) => id).join(', ')
+  throw createFailure('usage', `There is no pack "${hideControls(name)}"; there are ${names}.`)
 }

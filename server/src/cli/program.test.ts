@@ -76,11 +76,11 @@ test('config shows every setting, where it came from, and never the key', async 
   assert.ok(!`${asJson.stdout}${asText.stdout}`.includes('lk_secret'))
 })
 
-test('packs tells what is installed, damaged and not built', async context => {
+test('packs tells what is installed and what is available', async context => {
   const packsDir = await createFolder(context)
   const read = async (folder: string) =>
     JSON.parse((await run(['packs', '--json'], { LIKENESS_PACKS_DIR: folder })).stdout).packs[0]
-  assert.equal((await read(packsDir)).state, 'not built')
+  assert.equal((await read(packsDir)).state, 'available')
   const prepared = await run(['packs', 'prepare', '--json'], { LIKENESS_PACKS_DIR: PACKS_DIR })
   assert.equal(JSON.parse(prepared.stdout).directory, join(PACKS_DIR, 'open'))
   const { id, inUse, state, models } = await read(PACKS_DIR)

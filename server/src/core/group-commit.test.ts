@@ -11,16 +11,20 @@ test('what comes together is written together, in order, and nobody is answered 
     return new Promise(resolve => finish.push(resolve))
   })
   const answered: string[] = []
+  const nextTurn = () => new Promise(resolve => setImmediate(resolve))
+  const untilWritten = async (count: number) => {
+    while (groups.length < count) await nextTurn()
+  }
   const add = (item: string) => append(item).then(() => answered.push(item))
   const first = [add('a'), add('b')]
-  await new Promise(resolve => setTimeout(resolve, 5))
+  await untilWritten(1)
   const second = [add('c'), add('d'), add('e')]
-  await new Promise(resolve => setTimeout(resolve, 5))
+  await nextTurn()
   assert.deepEqual([groups, answered], [[['a', 'b']], []])
   finish[0]()
   await Promise.all(first)
   assert.deepEqual(answered, ['a', 'b'])
-  await new Promise(resolve => setTimeout(resolve, 5))
+  await untilWritten(2)
   finish[1]()
   await Promise.all(second)
   assert.deepEqual(groups, [

@@ -77,6 +77,8 @@ export const STATUS = {
   config_invalid: 500,
   pack_source_missing: 500,
   pack_source_corrupt: 500,
+  pack_not_installed: 500,
+  pack_download_failed: 500,
   pack_operation_unknown: 500,
   pack_invalid: 500,
   master_key_missing: 500,

@@ -15,6 +15,7 @@ import { measureColour, measureColourfulness } from './quality/colour.ts'
 import { measureCompression } from './quality/compression.ts'
 import { cropFace, FINE, facePixels, WIDE } from './quality/crop.ts'
 import { type FaceShape, measureExpression, shapeOf } from './quality/expression.ts'
+import { measureEyes } from './quality/eyes.ts'
 import { findFaults, type QualityThresholds } from './quality/findings.ts'
 import { measureFrame, measurePose, measureSingle } from './quality/frame.ts'
 import { compareLight, measureLight } from './quality/light.ts'
@@ -49,15 +50,17 @@ export const assessFace = (
   const { raster, reduction } = picture
   const points = meshPoints(face.mesh)
   const wide = cropFace(raster, points, WIDE)
+  const fine = cropFace(raster, points, FINE)
   const skin = facePixels(wide, points, raster)
   const pose = poseOf(face.mesh)
   const shape = shapeOf(face.mesh)
   const measures: Record<QualityComponentName, QualityMeasure> = {
-    sharpness: measureSharpness(cropFace(raster, points, FINE)),
+    sharpness: measureSharpness(fine),
     ...measureLight(wide, skin),
     naturalColour: measureColour(wide),
     ...measureFrame({ ...scaleFace(picture, face, points), pose }),
     ...measurePose(pose),
+    eyesOpen: measureEyes(fine, points),
     ...measureExpression(shape),
     faceOcclusion: measureOcclusion(wide),
     compression: measureCompression(raster, face.box, reduction),
@@ -79,6 +82,7 @@ export const assessFace = (
     roll: Math.abs(pose.roll),
     eyeDistance: Math.log(components.interEyeDistance.value!),
     sharpness: components.sharpness.value!,
+    occlusion: components.faceOcclusion.value!,
   }
   return {
     components,

@@ -177,11 +177,7 @@ const isSameFace = (face: MeshedFace, surer: MeshedFace): boolean =>
   containmentOf(face.meshBox, surer.meshBox) > (face.confidence < BESIDE_SURE ? MAX_UNSURE_OVERLAP : MAX_MESH_OVERLAP)
 
 /** In pixels of the picture as it was sent (upright), whatever size the raster had. */
-const describe = (
-  { reduction }: DecodedImage,
-  face: MeshedFace,
-  options: AnalyseOptions,
-): DetectedFace => {
+const describe = ({ reduction }: DecodedImage, face: MeshedFace, options: AnalyseOptions): DetectedFace => {
   const grow = ({ x, y }: { x: number; y: number }) => ({ x: x * reduction, y: y * reduction })
   const landmarks = landmarksOf(face.mesh)
   const { box, mesh } = face

@@ -46,7 +46,8 @@ const importers: Record<PackSource['format'], Importer> = {
         outputs: model.outputs.map(each => ({ name: each.name, node: each.node ?? each.name })),
       }),
     ),
-  'dlib-weights': (model, sources) => imported(importDlibRecogniser({ ...description(model, sources), ...soleOutput(model) })),
+  'dlib-weights': (model, sources) =>
+    imported(importDlibRecogniser({ ...description(model, sources), ...soleOutput(model) })),
   'minifasnet-checkpoint': (model, sources) => {
     const { path, bytes } = download(model, sources)
     const tensors = readCheckpoint(bytes, path)

@@ -151,13 +151,24 @@ test('a damaged or missing model file is refused when it is loaded, and mended w
   assert.deepEqual(await readdir(options.packsDir), ['open'])
 })
 
-test('another version of the manifest leads to a new build', async context => {
+test('another version of the manifest is taken over; what it says of the same files needs no new build', async context => {
   const { options, steps, manifest } = await prepare(context)
   await ensurePack(options)
   await writeFile(options.manifestPath!, JSON.stringify({ ...manifest, version: '9.9.9' }))
   await ensurePack(options)
-  assert.equal(steps.length, 2)
+  assert.equal(steps.length, 1)
   assert.equal((await loadPack(join(options.packsDir, 'open'))).manifest.version, '9.9.9')
+  assert.deepEqual(await readdir(options.packsDir), ['open'])
+})
+
+test('a manifest that names other files leads to a new build', async context => {
+  const { options, steps, manifest } = await prepare(context)
+  await ensurePack(options)
+  const models = manifest.models.map(model => ({ ...model, file: 'other.onnx' }))
+  await writeFile(options.manifestPath!, JSON.stringify({ ...manifest, models }))
+  await ensurePack(options)
+  assert.equal(steps.length, 2)
+  await loadPack(join(options.packsDir, 'open'))
 })
 
 test('several installations at once all end with the pack', async context => {

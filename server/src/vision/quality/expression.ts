@@ -1,8 +1,8 @@
-// Eyes, mouth and expression, from distances between mesh points in three dimensions, so that a turned head counts little.
-// Pure. The expression is geometry, not a network: it sees mouth and brows move, and knows no feelings.
+// Mouth and expression, from distances between mesh points in three dimensions, so that a turned head counts little. The
+// eyes' opening is eyes.ts's. Pure. The expression is geometry, not a network: it sees mouth and brows move, and knows no feelings.
 import type { QualityComponentName, QualityMeasure } from '../../core/face-quality.ts'
 import type { FaceMesh } from '../families/facemesh.ts'
-import { fall, fallFromZero, measure, rise } from './mapping.ts'
+import { fall, fallFromZero, measure } from './mapping.ts'
 
 /** Lids of each eye: upper and lower points that lie above each other. */
 const LEFT_LIDS = [
@@ -18,7 +18,6 @@ const RIGHT_LIDS = [
 
 /** Distances as shares of the face's height (between the eyes to the chin), but `mouthWidth`: of the eyes' outer corners. */
 export interface FaceShape {
-  readonly eyeOpening: number
   /** The narrower eye's opening by the wider one's. */
   readonly eyeRatio: number
   readonly mouthOpening: number
@@ -41,7 +40,6 @@ export const shapeOf = ({ points }: FaceMesh): FaceShape => {
     Math.max(...lids.map(([upper, lower]) => span(upper, lower))) / faceHeight
   const [left, right] = [opening(LEFT_LIDS), opening(RIGHT_LIDS)]
   return {
-    eyeOpening: Math.min(left, right),
     eyeRatio: Math.min(left, right) / Math.max(left, right),
     mouthOpening: span(13, 14) / faceHeight,
     mouthWidth: span(61, 291) / span(33, 263),
@@ -67,7 +65,7 @@ const liftOf = (points: Float32Array): number => {
   return (corners[0] * up[0] + corners[1] * up[1]) / length
 }
 
-/** Median and deviation of LFW's faces with a closed mouth: own measurement, see docs/reference/quality.md. */
+/** Median and deviation of LFW's faces with a closed mouth: own measurement. */
 const NEUTRAL = {
   mouthOpening: [0.02, 0.05],
   mouthWidth: [0.55, 0.06],
@@ -75,17 +73,16 @@ const NEUTRAL = {
   cornerLift: [-0.01, 0.025],
 } as const satisfies Partial<Record<keyof FaceShape, readonly [median: number, deviation: number]>>
 
-/** `eyesOpen` and `mouthClosed` with OFIQ's (1.0) mappings but for the eyes' middle; see docs/reference/quality.md. */
+/** `mouthClosed` with OFIQ's (1.0) mapping. */
 export const measureExpression = (
   shape: FaceShape,
-): Pick<Record<QualityComponentName, QualityMeasure>, 'eyesOpen' | 'mouthClosed' | 'expressionNeutral'> => {
-  const { eyeOpening, mouthOpening } = shape
+): Pick<Record<QualityComponentName, QualityMeasure>, 'mouthClosed' | 'expressionNeutral'> => {
+  const { mouthOpening } = shape
   const strayed = Object.entries(NEUTRAL).map(
     ([name, [median, deviation]]) => (shape[name as keyof FaceShape] - median) / deviation,
   )
   const departure = Math.sqrt(strayed.reduce((sum, value) => sum + value ** 2, 0) / strayed.length)
   return {
-    eyesOpen: measure(eyeOpening, 'faceHeights', rise(eyeOpening, 0.02, 0.01)),
     mouthClosed: measure(mouthOpening, 'faceHeights', fall(mouthOpening, 0.2, 0.06)),
     expressionNeutral: measure(departure, 'deviations', fallFromZero(departure, 1.5)),
   }

@@ -1,6 +1,6 @@
 // How the face is lit: luminance, exposure, dynamic range, and whether light falls on it evenly. Pure.
 import type { QualityComponentName, QualityMeasure } from '../../core/face-quality.ts'
-import { deviationOf, type FaceCrop, meanOf, pick, pixelsOf, quantileOf, type Zone } from './crop.ts'
+import { deviationOf, type FaceCrop, meanOf, pick, pixelsOf, pixelsOfAll, quantileOf, type Zone } from './crop.ts'
 import { fall, measure, rise } from './mapping.ts'
 
 /** Cheeks below the eyes and beside the nose: the skin that is most often free. */
@@ -49,10 +49,16 @@ export const measureLight = (
 /** A cheek has some 150 pixels in the crop: with a bin a level, two alike would share few. */
 const COARSE = 16
 
-/** Shares of the pixels by luma, in bins of `step` levels. */
+/** Shares of the pixels by luma, in bins of `step` levels; a value between two bins' middles counts in both, by nearness. */
 const countLevels = (luma: Float32Array, step = 1): Float64Array => {
   const histogram = new Float64Array(LEVELS / step)
-  for (const value of luma) histogram[(Math.min(LEVELS - 1, Math.round(value)) / step) | 0] += 1 / luma.length
+  const last = histogram.length - 1
+  for (const value of luma) {
+    const place = Math.min(last, Math.max(0, (value + 0.5) / step - 0.5))
+    const [below, nearness] = [Math.floor(place), place % 1]
+    histogram[below] += (1 - nearness) / luma.length
+    histogram[Math.min(last, below + 1)] += nearness / luma.length
+  }
   return histogram
 }
 
@@ -69,8 +75,7 @@ const DARKEST = 5
  * eyes behind dark glasses, a forehead under a brim, light from one side. For the unified score.
  */
 export const compareLight = (crop: FaceCrop) => {
-  const read = (zones: readonly Zone[]): Float32Array =>
-    Float32Array.from(zones.flatMap(zone => [...pick(crop.luma, pixelsOf(crop, zone))]))
+  const read = (zones: readonly Zone[]): Float32Array => pick(crop.luma, pixelsOfAll(crop, zones))
   const medianOf = (zones: readonly Zone[]): number => quantileOf(read(zones), 0.5) + DARKEST
   const cheeks = medianOf(CHEEKS)
   const eyes = read(EYES)

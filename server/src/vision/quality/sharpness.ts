@@ -1,39 +1,39 @@
-// Blur, by blurring once more: what is sharp loses much of its detail by that, what is blurred has none to lose. Pure.
+// Blur: how steep the steepest edges of the face are. Pure.
 import type { QualityMeasure } from '../../core/face-quality.ts'
-import type { FaceCrop } from './crop.ts'
+import { deviationOf, type FaceCrop } from './crop.ts'
 import { measure, rise } from './mapping.ts'
 
-/** Pixels of the mean that the picture is blurred with; Crété et al., "The blur effect", 2007, has 9. */
-const WINDOW = 9
-/** Own measurement over LFW: see docs/reference/quality.md. */
-const MIDDLE = 0.4
-const WIDTH = 0.04
+/** The steepest hundredth: lids, pupils, lips. Noise and blocks of compression are steps too, but not as high. */
+const STEEPEST = 0.01
+/** Own measurement: median of LFW 0.64; a Gaussian blur of a twentieth of the distance between the eyes 0.3-0.4. */
+const MIDDLE = 0.55
+const WIDTH = 0.08
 
 /**
- * Share of the differences between neighbours that blurring takes away, along rows and along columns, the smaller of the
- * two, as motion blurs in one direction only. 0-1; neither contrast nor brightness changes it.
+ * The luma's gradient that a hundredth of the pixels exceed, relative to the deviation of all, so that neither contrast
+ * nor brightness counts. Deviations a pixel of the fine crop.
  */
 export const measureSharpness = ({ luma, size }: FaceCrop): QualityMeasure => {
-  const lost = Math.min(lossAlong(luma, size, 1, size), lossAlong(luma, size, size, 1))
-  return measure(lost, 'share', rise(lost, MIDDLE, WIDTH))
+  const contrast = deviationOf(luma)
+  const steepest = contrast > 0 ? steepestOf(luma, size) / contrast : 0
+  return measure(steepest, 'deviations', rise(steepest, MIDDLE, WIDTH))
 }
 
-/** `step` leads to the next pixel of a line, `next` to the next line. */
-const lossAlong = (luma: Float32Array, size: number, step: number, next: number): number => {
-  let [differences, lost] = [0, 0]
-  for (let line = 0; line < size; line++) {
-    const start = line * next
-    let sum = 0
-    for (let i = 0; i < WINDOW; i++) sum += luma[start + i * step]
-    for (let i = WINDOW; i < size; i++) {
-      // The mean moves on by one pixel: what comes in less what goes out is the blurred picture's own difference.
-      const before = sum
-      sum += luma[start + i * step] - luma[start + (i - WINDOW) * step]
-      const middle = start + (i - (WINDOW >> 1)) * step
-      const sharp = Math.abs(luma[middle] - luma[middle - step])
-      differences += sharp
-      lost += Math.max(0, sharp - Math.abs(sum - before) / WINDOW)
+/** Sorting sixteen thousand values would take longer than all other measures: they are counted in bins. */
+const BINS_PER_LEVEL = 8
+const BINS = 362 * BINS_PER_LEVEL
+
+const steepestOf = (luma: Float32Array, size: number): number => {
+  const counts = new Uint32Array(BINS)
+  for (let row = 0; row < size - 1; row++) {
+    for (let at = row * size; at < row * size + size - 1; at++) {
+      const across = luma[at + 1] - luma[at]
+      const down = luma[at + size] - luma[at]
+      counts[(Math.sqrt(across * across + down * down) * BINS_PER_LEVEL) | 0]++
     }
   }
-  return differences > 0 ? lost / differences : 0
+  const wanted = STEEPEST * (size - 1) ** 2
+  let bin = BINS
+  for (let above = 0; above < wanted && bin > 0; ) above += counts[--bin]
+  return (bin + 0.5) / BINS_PER_LEVEL
 }

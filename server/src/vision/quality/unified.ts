@@ -27,6 +27,7 @@ export const UNIFIED_FEATURES = [
   'foreheadLight',
   'sideLight',
   'contrast',
+  'occlusion',
 ] as const
 export type UnifiedFeature = (typeof UNIFIED_FEATURES)[number]
 export type UnifiedFeatures = Readonly<Record<UnifiedFeature, number>>

@@ -34,7 +34,8 @@ const FACE_API_SCALE = 1 / 255
 test('the recogniser gives what face-api gives, alone and in a batch of two', async () => {
   const faceApi: FaceApi = createRequire(import.meta.url)('@vladmandic/face-api/dist/face-api.node-wasm.js')
   const reference = new faceApi.FaceRecognitionNet()
-  await reference.loadFromDisk(dirname(resolveInstalled(model.source.package, model.source.files[0]!.path)!))
+  const { path } = model.source.files[0]!
+  await reference.loadFromDisk(dirname(resolveInstalled('@vladmandic/face-api', path)!))
   const network = await openConverted(model)
   const pictures = await Promise.all(FACES.map(face => cropPicture(face, 150)))
   const planes = pictures.map(picture => toPlanes(normalise(model, picture, FACE_API_SCALE)))

@@ -9,6 +9,7 @@ import sharp from 'sharp'
 import { convertModel } from '../convert.ts'
 import { committedManifest } from '../install.ts'
 import { modelFor, type PackModel, type PackTask, parseManifest } from '../manifest.ts'
+import { isNpmSource } from '../pack-source.ts'
 import { resolveInstalled } from '../sources.ts'
 
 const require = createRequire(import.meta.url)
@@ -34,6 +35,7 @@ export function readInstalled(packageName: string, path: string): Buffer {
 
 export function installedSources(model: PackModel): Map<string, Buffer> {
   const { source } = model
+  assert.ok(isNpmSource(source))
   return new Map(source.files.map(file => [file.path, readInstalled(source.package, file.path)]))
 }
 

@@ -88,7 +88,8 @@ function readShape(element: XmlElement, label: string, path: string): number[] {
 export function readSizes(text: string, label: string, path: string): number[] {
   if (text.trim() === '') return []
   const sizes = text.split(',').map(part => (/^\s*\d{1,9}\s*$/.test(part) ? Number(part) : Number.NaN))
-  if (sizes.length > MAX_AXES || sizes.some(Number.isNaN)) throw corruptDownload(path, `gives ${label} the sizes "${text}"`)
+  if (sizes.length > MAX_AXES || sizes.some(Number.isNaN))
+    throw corruptDownload(path, `gives ${label} the sizes "${text}"`)
   return sizes
 }
 
@@ -104,7 +105,8 @@ function order(layers: readonly IrLayer[], byId: ReadonlyMap<string, IrLayer>, p
       ordered.add(waiting.pop()!)
       continue
     }
-    if (opened.has(layer) || missing.includes(undefined)) throw corruptDownload(path, `has no usable input of ${layer.label}`)
+    if (opened.has(layer) || missing.includes(undefined))
+      throw corruptDownload(path, `has no usable input of ${layer.label}`)
     opened.add(layer)
     waiting.push(...(missing as IrLayer[]))
   }
@@ -120,7 +122,10 @@ export function readConstant({ data, label }: IrLayer, { constants, path }: IrNe
   const count = shape.reduce((product, each) => product * each, 1)
   const isWithin = Number.isSafeInteger(offset) && offset >= 0 && offset + size <= constants.length
   if (size !== count * 2 || !isWithin)
-    throw corruptDownload(path, `places ${label} at ${offset} with ${size} bytes, of ${constants.length}, for ${count} values`)
+    throw corruptDownload(
+      path,
+      `places ${label} at ${offset} with ${size} bytes, of ${constants.length}, for ${count} values`,
+    )
   const view = new DataView(constants.buffer, constants.byteOffset + offset, size)
   return { shape, data: Float32Array.from({ length: count }, (_, at) => decodeHalf(view.getUint16(at * 2, true))) }
 }

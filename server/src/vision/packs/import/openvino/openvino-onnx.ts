@@ -20,7 +20,10 @@ export interface OpenvinoImport {
 export function importOpenvino(source: OpenvinoImport): OnnxGraph {
   const { path, inputName, outputName } = source
   const network = readIr(source.text, source.constants, path)
-  const [input, output] = ['Parameter', 'Result'].map(type => soleLayer(network.layers, type, path)) as [IrLayer, IrLayer]
+  const [input, output] = ['Parameter', 'Result'].map(type => soleLayer(network.layers, type, path)) as [
+    IrLayer,
+    IrLayer,
+  ]
   const builder = createGraphBuilder()
   const readers = countReaders(network.layers)
   const values = new Map<string, Value>()
@@ -46,7 +49,10 @@ export function importOpenvino(source: OpenvinoImport): OnnxGraph {
 function soleLayer(layers: readonly IrLayer[], type: string, path: string): IrLayer {
   const [first, second] = layers.filter(layer => layer.type === type)
   if (first && !second) return first
-  throw unknownInDownload(path, `${second ? 'several layers' : 'no layer'} of the operation ${type} where one was expected`)
+  throw unknownInDownload(
+    path,
+    `${second ? 'several layers' : 'no layer'} of the operation ${type} where one was expected`,
+  )
 }
 
 function countReaders(layers: readonly IrLayer[]): ReadonlyMap<string, number> {

@@ -175,6 +175,7 @@ function averagePool(step: Step): LiveValue {
   })
   const value = live(step, 0)
   const kernel = sizes(step, 'kernel', 2)
-  if (kernel.join() !== value.shape.slice(2).join()) throw refuse(step, `over ${kernel.join('x')} of ${value.shape.join('x')}`)
+  if (kernel.join() !== value.shape.slice(2).join())
+    throw refuse(step, `over ${kernel.join('x')} of ${value.shape.join('x')}`)
   return emit(step, 'GlobalAveragePool', [value.name])
 }

@@ -17,7 +17,7 @@ interface OpenElement extends XmlElement {
 }
 
 const NAME = String.raw`[A-Za-z_][\w.:-]*`
-const VALUE = String.raw`(?:"[^"<]*"|'[^'<]*')`
+const VALUE = `(?:"[^"<]*"|'[^'<]*')`
 /** A declaration, a comment, an end tag, a start tag with its attributes, or text. */
 const TOKEN = new RegExp(
   String.raw`\s*(?:(?<declaration><\?xml\s[^<>]*\?>)|<!--(?:(?!--)[\s\S])*-->|</(?<ended>${NAME})\s*>|` +

@@ -156,7 +156,10 @@ function createNames(path: string): PickleNames & { readonly storages: readonly 
     call({ value: name }, args) {
       if (name === DICTIONARY && args.length === 0) return new Map()
       if (name === REBUILD) return handle(readView(args, path))
-      throw unknownInDownload(path, `a call of ${typeof name === 'string' ? name : 'a tensor'} with ${args.length} values`)
+      throw unknownInDownload(
+        path,
+        `a call of ${typeof name === 'string' ? name : 'a tensor'} with ${args.length} values`,
+      )
     },
     load(id) {
       const storage = readStorageId(id, path)
@@ -199,14 +202,21 @@ function isView(value: unknown): value is TensorView {
 }
 
 /** Copies a tensor out of its storage. One that lies outside of it, or repeats values of it, is refused. */
-function readTensor({ storage, offset, shape, strides }: TensorView, readStorage: ReadStorage, what: string): TorchTensor {
+function readTensor(
+  { storage, offset, shape, strides }: TensorView,
+  readStorage: ReadStorage,
+  what: string,
+): TorchTensor {
   const bytes = readStorage(storage)
   if (bytes.length !== storage.count * storage.type.bytesPerValue)
     throw corruptDownload(what, `has a storage of ${bytes.length} bytes where ${storage.count} values were promised`)
   const count = shape.reduce((product, size) => product * size, 1)
   const last = shape.reduce((sum, size, axis) => sum + (size - 1) * strides[axis]!, offset)
   if (!(count <= storage.count) || (count > 0 && !(last < storage.count)))
-    throw corruptDownload(what, `has the shape ${shape.join('x')}, more than the ${storage.count} values of its storage`)
+    throw corruptDownload(
+      what,
+      `has the shape ${shape.join('x')}, more than the ${storage.count} values of its storage`,
+    )
   const values = storage.type.read(bytes, storage.count)
   if (isContiguous(shape, strides)) return { shape, data: values.slice(offset, offset + count) }
   throw unknownInDownload(what, `strides of ${strides.join('x')} for the shape ${shape.join('x')}`)

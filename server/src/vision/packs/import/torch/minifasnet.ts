@@ -17,7 +17,8 @@ export interface MinifasnetImport {
 interface Translation {
   readonly builder: GraphBuilder
   has(name: string): boolean
-  tensor(name: string, axes: number): { readonly shape: readonly number[]; readonly data: Float32Array }
+  /** One that has so many axes, and as many values where that is given. */
+  tensor(name: string, axes: number, count?: number): { readonly shape: readonly number[]; readonly data: Float32Array }
 }
 
 interface Geometry {
@@ -69,11 +70,12 @@ export function importMinifasnet(source: MinifasnetImport): OnnxGraph {
 function openTensors({ path, tensors }: MinifasnetImport): Omit<Translation, 'builder'> {
   return {
     has: name => tensors.has(PREFIX + name),
-    tensor(name, axes) {
+    tensor(name, axes, count) {
       const found = tensors.get(PREFIX + name)
-      if (found?.data instanceof Float32Array && found.shape.length === axes)
-        return { shape: found.shape, data: found.data }
-      throw corruptDownload(path, `has no tensor ${PREFIX}${name} of floats with ${axes} axes`)
+      const hasForm = found?.shape.length === axes && (count ?? found.data.length) === found.data.length
+      if (found?.data instanceof Float32Array && hasForm) return { shape: found.shape, data: found.data }
+      const wanted = count === undefined ? `${axes} axes` : `${count} values`
+      throw corruptDownload(path, `has no tensor ${PREFIX}${name} of floats with ${wanted}`)
     },
   }
 }
@@ -145,7 +147,7 @@ function foldNorm(
   norm: string,
 ): { weights: Float32Array; bias: Float32Array } {
   const [scale, shift, mean, variance] = ['weight', 'bias', 'running_mean', 'running_var'].map(
-    part => tensor(`${norm}.${part}`, 1).data,
+    part => tensor(`${norm}.${part}`, 1, channels).data,
   ) as [Float32Array, Float32Array, Float32Array, Float32Array]
   const factor = Array.from({ length: channels }, (_, at) => scale[at]! / Math.sqrt(variance[at]! + EPSILON))
   const perChannel = data.length / channels

@@ -127,7 +127,8 @@ function readLong(bytes: Uint8Array): number | bigint {
 
 /** Values that belong to an open mark cannot be taken from above it. */
 function take({ stack, marks, path }: Machine, count: number): PickledValue[] {
-  if (stack.length - count < (marks.at(-1) ?? 0)) throw corruptDownload(path, 'has a pickle that takes more than it made')
+  if (stack.length - count < (marks.at(-1) ?? 0))
+    throw corruptDownload(path, 'has a pickle that takes more than it made')
   return stack.splice(stack.length - count, count)
 }
 
@@ -153,7 +154,8 @@ function pushTuple({ stack }: Machine, items: readonly PickledValue[]): void {
 
 function append(machine: Machine, items: readonly PickledValue[]): void {
   const list = top(machine)
-  if (!isKind(list, 'list')) throw corruptDownload(machine.path, 'has a pickle that appends to something else than a list')
+  if (!isKind(list, 'list'))
+    throw corruptDownload(machine.path, 'has a pickle that appends to something else than a list')
   for (const item of items) list.items.push(item)
 }
 

@@ -67,7 +67,8 @@ function findEnd(source: Uint8Array, path: string): number {
 }
 
 function readEntry(reader: ByteReader, path: string): Entry {
-  if (reader.unsigned32() !== CENTRAL_SIGNATURE) throw corruptDownload(path, `has no zip entry before byte ${reader.offset}`)
+  if (reader.unsigned32() !== CENTRAL_SIGNATURE)
+    throw corruptDownload(path, `has no zip entry before byte ${reader.offset}`)
   reader.bytes(4)
   const flags = reader.unsigned16()
   const method = reader.unsigned16()
