@@ -53,14 +53,24 @@ export const renderConfigReference = (): string =>
     ),
   )
 
-export const renderPackReference = async (): Promise<string> => {
-  const path = committedManifest('open')
-  const manifest = parseManifest(await readFile(path, 'utf8'), path)
-  return page(
+/** The pack that the server builds by itself first, then those that are installed on request. */
+const PACKS = ['open', 'retail-0095', 'yunet', 'minifasnet']
+
+export const renderPackReference = async (): Promise<string> =>
+  page(
     'Model packs',
-    `A pack is a set of networks under one name and version. Templates of different packs cannot be compared, so a gallery is bound to the pack that it was created with. The server builds the pack \`${manifest.id}\` on first start from weights inside npm packages, and verifies every file by SHA-256 on each start.`,
+    'A pack is a set of networks under one name and version. Templates of different packs cannot be compared, so a gallery is bound to the pack that it was created with. The server builds the pack `open` on first start from weights inside npm packages, and verifies every file by SHA-256 on each start. The other packs are fetched on request from where they were published, verified and converted: `npx likeness packs install NAME`.',
+    ...(await Promise.all(PACKS.map(renderPack))),
+  )
+
+const renderPack = async (id: string): Promise<string> => {
+  const path = committedManifest(id)
+  const manifest = parseManifest(await readFile(path, 'utf8'), path)
+  const figures = (manifest.figures ?? []).map(({ measure, value, data }) => `- ${measure}: ${value} (${data})`)
+  return [
     `## ${manifest.id} ${manifest.version}`,
     `${manifest.description} Licence: ${manifest.licence}.`,
+    ...(figures.length > 0 ? [`Measured:\n\n${figures.join('\n')}`] : []),
     table(
       ['task', 'family', 'file', 'input', 'outputs', 'bytes', 'from', 'licence'],
       manifest.models.map(model => [
@@ -74,7 +84,7 @@ export const renderPackReference = async (): Promise<string> => {
         model.licence,
       ]),
     ),
-  )
+  ].join('\n\n')
 }
 
 export const renderApiReference = (document: OpenApiDocument): string => {

@@ -252,3 +252,10 @@ test('a streamed answer goes without a warning of the runtime', async () => {
   assert.equal((await app.call('POST', '/v1/galleries/people/faces:batch', lines, type)).status, 200)
   assert.deepEqual(warnings, [])
 })
+
+for (const [what, headers] of Object.entries({
+  'ten thousand headers': Array.from({ length: 10_000 }, (_, index) => `x-${index}: x`),
+  'a header of a megabyte': [`x-a: ${'x'.repeat(1_000_000)}`],
+  'a name of a megabyte': [`${'x'.repeat(1_000_000)}: x`],
+}))
+  test(`${what}: too much`, () => assertRefused(head('/v1/galleries', headers), 431, 'headers_too_large'))

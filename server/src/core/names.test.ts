@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { AppError } from '../errors.ts'
 import { DEFAULT_LIMITS } from '../limits.ts'
-import { checkGalleryId, checkMetadata, checkSubjectId } from './names.ts'
+import { checkDescription, checkGalleryId, checkMetadata, checkName, checkSubjectId } from './names.ts'
 import type { Metadata } from './types.ts'
 
 const refuses = (check: () => void, sentence: RegExp): void =>
@@ -69,4 +69,13 @@ describe('metadata', () => {
     for (const value of [{ b: 1 }, [1], undefined])
       refuses(() => checkMetadata({ a: value } as unknown as Metadata, DEFAULT_LIMITS), /flat object/)
   })
+})
+
+test('names of galleries are one line of text, descriptions may have several', () => {
+  for (const name of ['Tür 🚪', '', 'x'.repeat(200)]) checkName(name, DEFAULT_LIMITS)
+  for (const name of ['a\nb', 'a\0', '\u001b[2J', '\ud800', 'x'.repeat(201)])
+    assert.throws(() => checkName(name, DEFAULT_LIMITS), { code: 'request_invalid', message: /^"name" / })
+  for (const description of ['a\r\n\tb', 'x'.repeat(2000)]) checkDescription(description, DEFAULT_LIMITS)
+  for (const description of ['a\0', '\u001b[2J', '\udc00', 'x'.repeat(2001)])
+    assert.throws(() => checkDescription(description, DEFAULT_LIMITS), { message: /^"description" / })
 })

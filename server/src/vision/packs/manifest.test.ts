@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { committedManifest } from './install.ts'
 import { distributionOf, modelFor, parseManifest } from './manifest.ts'
+import { describeSource } from './pack-source.ts'
 
 const path = committedManifest('open')
 const text = readFileSync(path, 'utf8')
@@ -66,6 +67,58 @@ test('a wrong manifest is refused with the file and the field', () => {
     })
   }
   assert.throws(() => parseManifest('{', 'some/pack.json'), { code: 'pack_invalid', message: /some\/pack\.json/ })
+})
+
+test('the packs that are installed on request are well formed, and name where their files were published', () => {
+  for (const [id, task] of [
+    ['minifasnet', 'liveness'],
+    ['retail-0095', 'embed'],
+    ['yunet', 'landmarks'],
+  ] as const) {
+    const other = committedManifest(id)
+    const manifest = parseManifest(readFileSync(other, 'utf8'), other)
+    assert.equal(manifest.id, id)
+    assert.match(describeSource(modelFor(manifest, task).source), /^https:\/\/.+\/$/)
+  }
+})
+
+test('a pack has one model a task, but several for liveness; a file is one model', () => {
+  const other = committedManifest('minifasnet')
+  const manifest = parseManifest(readFileSync(other, 'utf8'), other)
+  const [first, second] = manifest.models
+  assert.deepEqual([first.task, second.task, manifest.models.length], ['liveness', 'liveness', 2])
+  for (const models of [
+    [first, first],
+    [
+      { ...first, task: 'embed' },
+      { ...second, task: 'embed' },
+    ],
+  ])
+    assert.throws(() => parseManifest(JSON.stringify({ ...manifest, models }), other), {
+      details: { file: other, field: 'models' },
+    })
+})
+
+test('where a file was published is an https folder, with the size of each file', () => {
+  const other = committedManifest('yunet')
+  const manifest = parseManifest(readFileSync(other, 'utf8'), other)
+  const source = manifest.models[0]!.source
+  const [file] = source.files
+  for (const change of [
+    { upstream: 'http://packs.example/' },
+    { upstream: 'https://packs.example/file' },
+    { upstream: 'https://packs.example/?a=/' },
+    { files: [] },
+    { files: [{ ...file, bytes: undefined }] },
+    { files: [{ ...file, path: '../up' }] },
+  ])
+    assert.throws(
+      () => parseManifest(JSON.stringify(withModel(manifest, { source: { ...source, ...change } })), other),
+      {
+        code: 'pack_invalid',
+        message: /the field models\.0\.source/,
+      },
+    )
 })
 
 test('a calibration is taken with its provenance', () => {
