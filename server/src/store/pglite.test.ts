@@ -7,8 +7,8 @@ import { createTestVault } from '../seal/vault.fixture.ts'
 import { openControlStore } from './control-store.ts'
 import { openPglite } from './postgres.ts'
 import { openRegionStore } from './region-store.ts'
-import type { ControlTables, RegionTables } from './schema.ts'
 import { makeAuditEntry } from './samples.suite.ts'
+import type { ControlTables, RegionTables } from './schema.ts'
 import { testStore } from './store.suite.ts'
 
 testStore('PGlite', async () => {
