@@ -40,7 +40,7 @@ test('What is not given has no value, so that the benchmark decides', () => {
 test('An unknown benchmark is refused in one sentence that names those there are', () => {
   assert.equal(
     refusalOf('speed'),
-    'There is no benchmark "speed"; the benchmarks are accuracy, throughput, search, crash, memory, overload.',
+    'There is no benchmark "speed"; the benchmarks are accuracy, quality, throughput, search, crash, memory, overload.',
   )
   assert.match(refusalOf('toString'), /^There is no benchmark/)
 })

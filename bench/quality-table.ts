@@ -24,6 +24,10 @@ export const printQuality = (figures: QualityFigures): void => {
       ...(figures.asShipped && { 'as shipped (fitted on LFW)': percent(figures.asShipped[index].fnmr) }),
     })),
   )
+  const { pictures, withoutMs, withMs, ratio } = figures.speed
+  console.log(
+    `Picture to template with quality: ${withMs.toFixed(1)} ms of processor time, without ${withoutMs.toFixed(1)} ms, ratio ${ratio.toFixed(2)} (${pictures} pictures, by turns)`,
+  )
   console.log('By fold:')
   console.table(
     figures.folds.map(({ penalty, curve }) => ({

@@ -6,14 +6,15 @@ import { type PackQuality, parseManifest } from '../server/src/vision/packs/mani
 import { judge, type UnifiedFeatures } from '../server/src/vision/quality/unified.ts'
 import { collectTemplates, countPairs, dotAt, type TemplateSet } from './all-pairs.ts'
 import { type DiscardPoint, type GenuinePair, measureDiscards, rankPictures } from './discard.ts'
-import { findLabelErrors } from './label-errors.ts'
+import { findLabelErrors, NO_LABEL_ERRORS } from './label-errors.ts'
 import { describeMachine, type Machine } from './machine.ts'
 import { keyOfName, parsePairs } from './pairs.ts'
 import { choosePenalty, type FittedPair, fitNested, fitUnified } from './quality-fit.ts'
+import { measureQualitySpeed, type SpeedFigures } from './quality-speed.ts'
 import { printQuality } from './quality-table.ts'
 import { createThresholds } from './quality-thresholds.ts'
 import { allowedMatches } from './rates.ts'
-import { embedFolder, type FolderPicture } from './templates.ts'
+import { embedFolder, type FolderPicture, listPictures } from './templates.ts'
 
 export const FALSE_MATCH_RATE = 1e-3
 export const SHARES = [0, 0.01, 0.02, 0.05, 0.1, 0.2] as const
@@ -38,6 +39,8 @@ export interface QualityFigures {
   readonly asShipped: readonly DiscardPoint[] | null
   /** Each component by itself: reduction with a twentieth and with a fifth discarded. */
   readonly components: readonly { readonly name: string; readonly reductions: readonly number[] }[]
+  /** What judging adds to the time from picture to template. */
+  readonly speed: SpeedFigures
   readonly pack: { readonly id: string; readonly version: string }
   readonly seconds: number
   readonly machine: Machine
@@ -61,10 +64,13 @@ export async function benchQuality(options: {
   const set = collectTemplates(pictures, errors)
   const inFile = new Set(file?.pairs.filter(({ same }) => same).map(({ one, other }) => `${one} ${other}`))
   const { figures, fitted, features } = measureQuality(pictures, set, inFile)
-  if (options.out) await writePack(options.out, features, set, fitted, figures.curve)
+  const source =
+    errors === NO_LABEL_ERRORS ? 'Pictures of a folder' : 'Labeled Faces in the Wild, label errors left out'
+  if (options.out) await writePack(options.out, source, features, set, fitted, figures.curve)
   const result = {
     ...figures,
     ofFile: file ? figures.ofFile : null,
+    speed: await measureQualitySpeed((await listPictures(options.images)).map(({ path }) => path)),
     pack: { id: pack.id, version: pack.version },
     seconds: (performance.now() - begin) / 1000,
     machine: describeMachine(),
@@ -132,6 +138,7 @@ const nameOf = ({ names }: TemplateSet, one: number, other: number): string =>
 /** Only the field `quality.unified` changes. */
 const writePack = async (
   path: string,
+  source: string,
   features: readonly UnifiedFeatures[],
   set: TemplateSet,
   pairs: readonly FittedPair[],
@@ -141,7 +148,7 @@ const writePack = async (
   const model = fitUnified(features, used, pairs, choosePenalty(features, set.people, used, pairs, 1))
   const short = (value: number): number => Number(value.toPrecision(5))
   const unified: NonNullable<PackQuality['unified']> = {
-    madeFrom: `${features.length} pictures of ${new Set(set.people).size} people, ${pairs.length} genuine pairs; folds of people, ten`,
+    madeFrom: `${source}: ${features.length} pictures of ${new Set(set.people).size} people, ${pairs.length} genuine pairs; ${FOLDS} folds of people`,
     images: features.length,
     date: new Date().toISOString().slice(0, 10),
     features: model.features.map(({ name, mean, deviation, weight, squareWeight }) => ({

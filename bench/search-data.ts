@@ -2,6 +2,7 @@
 // store would. Measures nothing.
 import Database from 'better-sqlite3'
 import type { FaceTemplate, TemplateDistribution, TemplateSource, Vault } from '../server/src/core/ports.ts'
+import { bytesToTemplate } from '../server/src/store/codec.ts'
 import { findDistribution } from './template-distribution.ts'
 
 export const DIMENSIONS = 128
@@ -130,10 +131,10 @@ export function writeFaces(
   })()
   database.pragma('wal_checkpoint(TRUNCATE)')
   const find = database.prepare('select template from faces where id = ?').pluck()
-  const all = database.prepare('select id, template from faces').raw()
+  const next = database.prepare('select id, template from faces where id > ? order by id limit ?').raw()
   const open = (faceId: string, sealed: Buffer): FaceTemplate => ({
     faceId,
-    template: toFloats(vault.open(sealed, contextOf(faceId))),
+    template: bytesToTemplate(vault.open(sealed, contextOf(faceId))),
   })
 
   return {
@@ -142,15 +143,15 @@ export function writeFaces(
         const bytes = find.get(Buffer.from(faceId.replaceAll('-', ''), 'hex')) as Buffer | undefined
         return bytes ? [open(faceId, bytes)] : []
       }),
+    // Batch after batch by id, as the store does it.
     *stream(batchSize) {
-      let batch: FaceTemplate[] = []
-      for (const [id, bytes] of all.iterate() as IterableIterator<[Buffer, Buffer]>) {
-        batch.push(open(toUuid(id), bytes))
-        if (batch.length < batchSize) continue
-        yield batch
-        batch = []
+      let after = Buffer.alloc(0)
+      while (true) {
+        const rows = next.all(after, batchSize) as [Buffer, Buffer][]
+        if (rows.length === 0) return
+        yield rows.map(([id, bytes]) => open(toUuid(id), bytes))
+        after = rows.at(-1)![0]
       }
-      yield batch
     },
     close: () => {
       database.close()
@@ -170,11 +171,4 @@ export function faceIdOf(face: number): string {
 function toUuid(id: Buffer): string {
   const text = id.toString('hex')
   return `${text.slice(0, 8)}-${text.slice(8, 12)}-${text.slice(12, 16)}-${text.slice(16, 20)}-${text.slice(20)}`
-}
-
-/** A copy: a blob's memory need not be aligned to four bytes. */
-function toFloats(bytes: Uint8Array): Float32Array {
-  const template = new Float32Array(bytes.length / 4)
-  new Uint8Array(template.buffer).set(bytes)
-  return template
 }

@@ -4,7 +4,6 @@ import { chmod, mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { isIP } from 'node:net'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
-import { generate } from 'selfsigned'
 import { AppError } from '../errors.ts'
 
 export interface Certificate {
@@ -95,6 +94,8 @@ const makeCertificate = async (host: string, now: Date): Promise<{ cert: string;
   const altNames = [...new Set([...namesOf(host), ...machineName()])].map(name =>
     isIP(name) ? ({ type: 7, ip: name } as const) : ({ type: 2, value: name } as const),
   )
+  // Needed on the first start only, and large.
+  const { generate } = await import('selfsigned')
   const { cert, private: key } = await generate([{ name: 'commonName', value: 'Likeness' }], {
     keyType: 'ec',
     curve: 'P-256',

@@ -28,8 +28,11 @@ export function templateToBytes(template: Float32Array): Uint8Array {
   return HOST_IS_LITTLE_ENDIAN ? bytes : bytes.swap32()
 }
 
-/** A copy of its own: a driver's buffer may lie at any offset of a larger one, which a Float32Array cannot start at. */
+/** A view where the bytes lie as numbers must; else a copy, since a Float32Array cannot start at every offset. */
 export function bytesToTemplate(bytes: Uint8Array): Float32Array {
+  const { buffer, byteOffset, byteLength } = bytes
+  const isAligned = byteOffset % Float32Array.BYTES_PER_ELEMENT === 0
+  if (HOST_IS_LITTLE_ENDIAN && isAligned) return new Float32Array(buffer as ArrayBuffer, byteOffset, byteLength / 4)
   const template = new Float32Array(bytes.byteLength / 4)
   const target = Buffer.from(template.buffer)
   target.set(bytes)

@@ -77,11 +77,10 @@ export const assessFace = (
     ...compareLight(wide),
     ...pickShape(shape),
     confidence: face.confidence,
-    yaw: Math.abs(pose.yaw),
     pitch: pose.pitch,
     roll: Math.abs(pose.roll),
-    eyeDistance: Math.log(components.interEyeDistance.value!),
-    sharpness: components.sharpness.value!,
+    eyeDistance: Math.log(Math.min(ENOUGH_PIXELS, components.interEyeDistance.value!)),
+    sharpness: Math.min(ENOUGH_SHARPNESS, components.sharpness.value!),
     occlusion: components.faceOcclusion.value!,
   }
   return {
@@ -93,6 +92,13 @@ export const assessFace = (
       : null,
   }
 }
+
+/**
+ * More pixels from eye to eye than the recogniser looks at, and sharper edges than nearly all pictures that the score was
+ * fitted on have, count as this much: the fit cannot know whether they are better still.
+ */
+const ENOUGH_PIXELS = 56
+const ENOUGH_SHARPNESS = 0.75
 
 const judgeFeatures = (features: UnifiedFeatures | undefined, { unified }: QualitySettings): UnifiedQuality | null =>
   features && unified ? judge(features, unified) : null
@@ -116,10 +122,4 @@ const describeTemplate = (embedding: Embedding | undefined, { centre }: QualityS
   return { stability: mirrorCosine, length, distance }
 }
 
-const pickShape = ({ mouthOpening, cornerLift, browHeight, browGap, eyeRatio }: FaceShape) => ({
-  mouthOpening,
-  cornerLift,
-  browHeight,
-  browGap,
-  eyeRatio,
-})
+const pickShape = ({ mouthOpening, cornerLift, eyeRatio }: FaceShape) => ({ mouthOpening, cornerLift, eyeRatio })

@@ -1,5 +1,5 @@
 // One request to one pinned address: head judged, body streamed under a cap. Follows no redirect and resolves no name.
-import { buildConnector, Client, type Dispatcher } from 'undici'
+import type { Dispatcher } from 'undici'
 import { AppError } from '../../errors.ts'
 import { VERSION } from '../../version.ts'
 import type { PinnedAddress } from './resolve.ts'
@@ -37,6 +37,8 @@ export const download = async (
   addresses: readonly PinnedAddress[],
   { signal, maxBytes, timeoutMs, ca }: DownloadOptions,
 ): Promise<Download> => {
+  // Loaded with the first picture by URL: many servers never fetch one.
+  const { buildConnector, Client } = await import('undici')
   const client = new Client(url.origin, {
     connect: buildConnector({ ...pinTo(addresses), allowH2: false, maxCachedSessions: 0, timeout: timeoutMs, ca }),
     headersTimeout: 0,

@@ -51,6 +51,14 @@ test('a wrong manifest is refused with the file and the field', () => {
       'models.0.source.files.0.path',
     ],
     [manifest => ({ ...manifest, models: [manifest.models[0], manifest.models[0]] }), 'models'],
+    [manifest => ({ ...manifest, quality: { thresholds: { blur: 0.4, dark: 0.2 } } }), 'quality.thresholds.grayscale'],
+    [
+      manifest => ({
+        ...manifest,
+        quality: { unified: { ...manifest.quality!.unified!, features: [{ name: 'luck' }] } },
+      }),
+      'quality.unified.features.0.name',
+    ],
     [
       manifest => ({ ...manifest, calibration: { ...calibration, comparison: { ...curve, points: [] } } }),
       'calibration.comparison.points',

@@ -1,8 +1,9 @@
 // Whether what is beside the head is plain: the strips left and right of it and above it. Pure. Without a segmentation,
 // long hair and shoulders beside the head count as background.
 import type { QualityMeasure } from '../../core/face-quality.ts'
+import type { Affine } from '../geometry.ts'
 import type { Raster } from '../tensor.ts'
-import { type FaceCrop, isInPicture, pixelsOf, type Zone } from './crop.ts'
+import { type FaceCrop, isInPicture, pixelsOfAll, type Zone } from './crop.ts'
 import { fall, measure, unmeasured } from './mapping.ts'
 
 /** Beyond ears and hair, from above the head to the mouth. */
@@ -16,12 +17,11 @@ const MIN_SHARE = 0.2
 /** Mean length of the luma's gradient (Sobel), levels; the mapping is OFIQ's (1.0). */
 export const measureBackground = (crop: FaceCrop, raster: Raster): QualityMeasure => {
   const { luma, size, toImage } = crop
-  const pixels = STRIPS.flatMap(zone => [...pixelsOf(crop, zone)])
+  const pixels = pixelsOfAll(crop, STRIPS)
   let [sum, count] = [0, 0]
   for (const pixel of pixels) {
     const [row, column] = [Math.floor(pixel / size), pixel % size]
-    if (![-2, 2].every(away => isInPicture(toImage, row + away, column + away, raster))) continue
-    if (![-2, 2].every(away => isInPicture(toImage, row + away, column - away, raster))) continue
+    if (!isSurrounded(toImage, row, column, raster)) continue
     sum += gradientAt(luma, size, pixel)
     count++
   }
@@ -29,6 +29,13 @@ export const measureBackground = (crop: FaceCrop, raster: Raster): QualityMeasur
   const gradient = sum / count
   return measure(gradient, 'levels', 1.9 * fall(gradient, 10, 100))
 }
+
+/** Whether the pixels around it show the picture too: its border is a step that nobody stands before. */
+const isSurrounded = (toImage: Affine, row: number, column: number, raster: Raster): boolean =>
+  isInPicture(toImage, row - 2, column - 2, raster) &&
+  isInPicture(toImage, row - 2, column + 2, raster) &&
+  isInPicture(toImage, row + 2, column - 2, raster) &&
+  isInPicture(toImage, row + 2, column + 2, raster)
 
 const gradientAt = (luma: Float32Array, size: number, at: number): number => {
   const [above, below] = [at - size, at + size]

@@ -111,8 +111,16 @@ export const pick = (plane: Float32Array, pixels: ArrayLike<number>): Float32Arr
 }
 
 /** The pixels of several zones together. */
-export const pixelsOfAll = (crop: FaceCrop, zones: readonly Zone[]): Int32Array =>
-  Int32Array.from(zones.flatMap(zone => [...pixelsOf(crop, zone)]))
+export const pixelsOfAll = (crop: FaceCrop, zones: readonly Zone[]): Int32Array => {
+  const parts = zones.map(zone => pixelsOf(crop, zone))
+  const pixels = new Int32Array(parts.reduce((sum, { length }) => sum + length, 0))
+  let at = 0
+  for (const part of parts) {
+    pixels.set(part, at)
+    at += part.length
+  }
+  return pixels
+}
 
 export const meanOf = (values: Float32Array): number => {
   let sum = 0

@@ -23,7 +23,6 @@ export interface FaceShape {
   readonly mouthOpening: number
   readonly mouthWidth: number
   readonly browHeight: number
-  readonly browGap: number
   /** How far the mouth's corners lie above its middle. */
   readonly cornerLift: number
 }
@@ -44,7 +43,6 @@ export const shapeOf = ({ points }: FaceMesh): FaceShape => {
     mouthOpening: span(13, 14) / faceHeight,
     mouthWidth: span(61, 291) / span(33, 263),
     browHeight: (span(107, 133) + span(336, 362)) / 2 / faceHeight,
-    browGap: span(107, 336) / faceHeight,
     cornerLift: liftOf(points) / faceHeight,
   }
 }

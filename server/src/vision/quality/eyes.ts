@@ -33,20 +33,18 @@ const openingOf = ({ luma, size }: FaceCrop, one: Point, other: Point): number =
   const [x, y] = [(one.x + other.x) / 2, (one.y + other.y) / 2]
   const [left, right] = [hold(x - BESIDE * width), hold(x + BESIDE * width)]
   const [top, bottom] = [hold(y - ABOVE * width), hold(y + BELOW * width)]
-  const values: number[] = []
-  for (let row = top; row <= bottom; row++)
-    for (let column = left; column <= right; column++) values.push(luma[row * size + column])
-  const border = halfway(values.toSorted((a, b) => a - b))
   const columns = right - left + 1
-  const heights = Array.from(
-    { length: columns },
-    (_, column) => values.filter((value, i) => i % columns === column && value < border).length / width,
-  ).toSorted((a, b) => a - b)
-  return heights[Math.floor(0.9 * (columns - 1))]
+  const values = new Float32Array(columns * (bottom - top + 1))
+  for (let i = 0; i < values.length; i++)
+    values[i] = luma[(top + Math.floor(i / columns)) * size + left + (i % columns)]
+  const border = halfway(values.toSorted())
+  const heights = new Float64Array(columns)
+  for (let i = 0; i < values.length; i++) if (values[i] < border) heights[i % columns] += 1 / width
+  return heights.sort()[Math.floor(0.9 * (columns - 1))]
 }
 
 /** Between the dark of the eye and the skin around it, whatever their brightness. */
-const halfway = (sorted: readonly number[]): number => {
+const halfway = (sorted: Float32Array): number => {
   const at = (share: number): number => sorted[Math.floor(share * sorted.length)]
   return (at(0.8) + at(0.03)) / 2
 }

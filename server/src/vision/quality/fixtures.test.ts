@@ -39,12 +39,11 @@ describe('photographs of one fault each', { skip }, () => {
 
   test('a mask', async () => {
     assert.ok((await scoreOf('bulk/woman.png', 'faceOcclusion')) > 90)
-    for (const path of ['bulk/mask.png', 'crop/crop_mask.png', 'bulk/mask2.jpg'])
-      assert.ok((await scoreOf(path, 'faceOcclusion')) < 70)
+    for (const path of ['bulk/mask.png', 'crop/crop_mask.png']) assert.ok((await scoreOf(path, 'faceOcclusion')) < 10)
   })
 
-  test('a dark blurred picture, and a grey one', async () => {
-    assert.deepEqual((await qualityOf('bulk/blur.jpg')).findings, { blur: true, dark: true, grayscale: false })
+  test('a blurred picture, and a grey one', async () => {
+    assert.deepEqual((await qualityOf('bulk/blur.jpg')).findings, { blur: true, dark: false, grayscale: false })
     assert.equal((await qualityOf('RD/d4.jpeg')).findings!.grayscale, true)
     assert.deepEqual((await qualityOf('RD/d1.jpeg')).findings, { blur: false, dark: false, grayscale: false })
   })

@@ -3,23 +3,21 @@
 import type { UnifiedQuality } from '../../core/face-quality.ts'
 
 /**
- * What the model sees. Neither brightness nor colour of the skin is among them: they would judge people, not pictures.
- * All but `inEyeDistance` and `sharpness` are relative to the face itself.
+ * What the model sees. Neither the brightness nor the colour of the skin is among them, nor the shape of a face at rest:
+ * they would judge people, not pictures. Light is compared within the face. Nor is yaw: on LFW, where two pictures are
+ * often turned alike, turned heads match better, which must not be learnt.
  */
 export const UNIFIED_FEATURES = [
   'stability',
   'length',
   'distance',
   'confidence',
-  'yaw',
   'pitch',
   'roll',
   'eyeDistance',
   'sharpness',
   'mouthOpening',
   'cornerLift',
-  'browHeight',
-  'browGap',
   'eyeRatio',
   'eyeLight',
   'eyeGlint',
