@@ -145,7 +145,7 @@ export function writeFaces(
       }),
     // Batch after batch by id, as the store does it.
     *stream(batchSize) {
-      let after = Buffer.alloc(0)
+      let after: Buffer = Buffer.alloc(0)
       while (true) {
         const rows = next.all(after, batchSize) as [Buffer, Buffer][]
         if (rows.length === 0) return
