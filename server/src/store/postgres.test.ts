@@ -1,5 +1,4 @@
-// The suite on a PostgreSQL server, where DATABASE_URL names one and the package pg is installed. Works in a schema
-// of its own and drops it.
+// The suite on a PostgreSQL server, where DATABASE_URL names one. Works in a schema of its own and drops it.
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { test } from 'node:test'
@@ -36,7 +35,7 @@ function testServer(connectionString: string): void {
   })
 }
 
-/** Named by a variable, as the package is not a dependency: whoever sets DATABASE_URL installs it. */
+/** Named by a variable: the package comes without types. */
 async function openPool(settings: object): Promise<PostgresPool> {
   const name = 'pg'
   const { default: pg } = (await import(name)) as { default: { Pool: new (settings: object) => PostgresPool } }
