@@ -1,6 +1,8 @@
 // The words of the domain as types. No behaviour, no SQL, no HTTP. Ids that callers choose are strings; `uid` is the
 // server's own key for a row whose `id` is only unique within a tenant or a gallery.
 
+import type { FaceAttributes } from './face-attributes.ts'
+import type { FaceLiveness } from './face-liveness.ts'
 import type { FaceQuality } from './face-quality.ts'
 
 /** What a native key may do; "admin" includes the others. */
@@ -156,8 +158,10 @@ export interface DetectedFace {
   readonly points?: readonly (readonly [number, number, number])[]
   /** Unit vector of the pack's dimensions; only when asked for. */
   readonly template?: Float32Array
-  /** Only where it was asked for. */
+  /** Each only where it was asked for. */
   readonly quality?: FaceQuality
+  readonly attributes?: FaceAttributes
+  readonly liveness?: FaceLiveness
 }
 
 export interface ImageFacts {
