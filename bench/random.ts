@@ -1,11 +1,15 @@
-// Random numbers that are the same for a seed each time. Not for secrets.
+// Chance that can be had again: the same seed gives the same numbers. Not for secrets.
 
 export interface Random {
   /** From 0 up to 1. */
   next(): number
+  /** A whole number from 0 up to `end`. */
+  below(end: number): number
   isLikely(probability: number): boolean
-  /** Undefined where there is none. */
-  pick<T>(items: readonly T[]): T | undefined
+  /** One of them; undefined where there is none. */
+  pick<T>(items: readonly T[]): T
+  /** A generator of its own, so that what one part takes does not change what another gets. */
+  fork(name: string): Random
 }
 
 /** The generator "mulberry32": 32 bits of state, long enough for choices. */
@@ -17,9 +21,16 @@ export const createRandom = (seed: number): Random => {
     mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
   }
+  const below = (end: number): number => Math.floor(next() * end)
   return {
     next,
+    below,
     isLikely: probability => next() < probability,
-    pick: items => items[Math.floor(next() * items.length)],
+    pick: items => items[below(items.length)],
+    fork(name) {
+      let hash = seed >>> 0
+      for (const character of name) hash = Math.imul(hash ^ character.charCodeAt(0), 16777619)
+      return createRandom(hash)
+    },
   }
 }

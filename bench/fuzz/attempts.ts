@@ -1,8 +1,8 @@
 // What is tried: pictures, bodies, forms, bare bytes, and calls in any order. Makes requests and sends none.
 
+import type { Random } from '../random.ts'
 import { mutateBytes } from './bytes.ts'
 import { mutatePicture, type SeedPicture } from './pictures.ts'
-import type { Random } from './random.ts'
 import { mutateBody, randomText, randomValue, writeBody, writeForm } from './texts.ts'
 
 export interface Attempt {
@@ -52,7 +52,7 @@ const goodImage = ({ seeds }: World): string => (seeds[0]?.bytes ?? Buffer.alloc
 
 export const tryJson = (world: World, random: Random): Attempt => {
   const [method, path, good] = random.pick(operations(goodImage(world)))
-  const body = writeBody(random.chance(0.1) ? randomValue(random) : mutateBody(good, random), random)
+  const body = writeBody(random.isLikely(0.1) ? randomValue(random) : mutateBody(good, random), random)
   return { kind: 'json', method, path, headers: JSON_TYPE, body }
 }
 
@@ -123,7 +123,7 @@ export const tryCall = (world: World, random: Random): Attempt => {
     path: method === 'DELETE' && address.startsWith(GALLERY) ? `${GALLERY}/subjects/ada` : address,
     headers: {
       ...(isSent && JSON_TYPE),
-      ...(random.chance(0.3) && {
+      ...(random.isLikely(0.3) && {
         [name]: randomText(random)
           .replace(/[^\x20-\x7e]/g, '')
           .slice(0, 2000),
@@ -143,7 +143,7 @@ export const tryBare = (world: World, random: Random): BareAttempt => {
     // An answer without the body whose length it tells cannot be told from a broken one.
     const method = any === 'HEAD' ? 'GET' : any
     const lines = Object.entries({ host: 'x', authorization: `Bearer ${world.key}`, ...headers })
-    const framing = random.chance(0.3)
+    const framing = random.isLikely(0.3)
       ? ['transfer-encoding', 'chunked']
       : ['content-length', String(body?.length ?? 0)]
     const head = [`${method} ${path} HTTP/1.1`, ...[...lines, framing].map(([name, value]) => `${name}: ${value}`)]

@@ -1,5 +1,5 @@
 // Mutations of bytes, whatever they mean. None changes what it is given.
-import type { Random } from './random.ts'
+import type { Random } from '../random.ts'
 
 export type Mutation = (bytes: Buffer, random: Random) => Buffer
 
@@ -14,7 +14,7 @@ const changed = (bytes: Buffer, change: (copy: Buffer) => void): Buffer => {
 
 /** Near the beginning more often than elsewhere: that is where formats say what they are. */
 const place = (length: number, random: Random): number =>
-  random.below(random.chance(0.5) ? Math.min(length, 600) : length)
+  random.below(random.isLikely(0.5) ? Math.min(length, 600) : length)
 
 const flipBits: Mutation = (bytes, random) =>
   changed(bytes, copy => {
@@ -32,7 +32,7 @@ const setEdge: Mutation = (bytes, random) =>
     if (copy.length < width) return
     const value = random.pick(EDGES) % 2 ** (8 * width)
     const at = Math.min(place(copy.length, random), copy.length - width)
-    if (random.chance(0.5)) copy.writeUIntBE(value, at, width)
+    if (random.isLikely(0.5)) copy.writeUIntBE(value, at, width)
     else copy.writeUIntLE(value, at, width)
   })
 
@@ -46,7 +46,7 @@ const cutOut: Mutation = (bytes, random) => {
 const repeat: Mutation = (bytes, random) => {
   const from = place(bytes.length, random)
   const part = bytes.subarray(from, from + 1 + random.below(300))
-  const copies = Array<Buffer>(1 + random.below(random.chance(0.1) ? 300 : 4)).fill(part)
+  const copies = Array<Buffer>(1 + random.below(random.isLikely(0.1) ? 300 : 4)).fill(part)
   return Buffer.concat([bytes.subarray(0, from), ...copies, bytes.subarray(from)])
 }
 
@@ -77,7 +77,7 @@ const MUTATIONS = [flipBits, setBytes, setEdge, setEdge, truncate, cutOut, repea
 /** One to four of them, one after another. */
 export const mutateBytes: Mutation = (bytes, random) => {
   let mutated = bytes
-  for (let count = 1 + random.below(random.chance(0.3) ? 4 : 1); count > 0; count--)
+  for (let count = 1 + random.below(random.isLikely(0.3) ? 4 : 1); count > 0; count--)
     mutated = random.pick(MUTATIONS)(mutated, random)
   return mutated
 }

@@ -5,9 +5,9 @@ import { describe, test } from 'node:test'
 import { AppError } from '../../server/src/errors.ts'
 import { DEFAULT_LIMITS } from '../../server/src/limits.ts'
 import { decodeImage, releaseRaster } from '../../server/src/vision/decode.ts'
+import { createRandom } from '../random.ts'
 import { tryBare, tryCall, tryForm, tryJson, tryLines, tryPicture } from './attempts.ts'
 import { makeSeedPictures, mutatePicture } from './pictures.ts'
-import { createRandom } from './random.ts'
 import { judge, readReplies } from './verdict.ts'
 
 const seeds = await makeSeedPictures()

@@ -4,9 +4,9 @@
 import { availableParallelism } from 'node:os'
 import { parseArgs } from 'node:util'
 import { adaElsewhere, pictureOf } from '../../server/src/vision/pictures.fixture.ts'
+import { createRandom } from '../random.ts'
 import { type BenchServer, startBenchServer } from '../server-process.ts'
 import { makeSeedPictures } from './pictures.ts'
-import { createRandom } from './random.ts'
 import { type FuzzFigures, fuzz } from './run.ts'
 
 const MiB = 1024 * 1024

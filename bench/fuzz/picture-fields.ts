@@ -1,8 +1,8 @@
 // Mutations of pictures that know the format: they change a length, a measure or a part, and mend what a decoder would
 // check first, so that it goes on to the damage.
 import { crc32 } from 'node:zlib'
+import type { Random } from '../random.ts'
 import type { Mutation } from './bytes.ts'
-import type { Random } from './random.ts'
 
 const SIDES = [0, 1, 2, 23, 24, 255, 256, 1000, 7000, 16_383, 16_384, 32_767, 32_768, 65_500, 65_535]
 const LENGTHS = [0, 1, 2, 3, 7, 255, 65_535, 0x7fffffff, 0xffffffff]
@@ -112,8 +112,8 @@ const mutateAvif: Mutation = (bytes, random) => {
   const copy = Buffer.from(bytes)
   const at = copy.indexOf(random.pick(BOXES), 0, 'latin1')
   if (at < 4 || at + 20 > copy.length) return copy
-  if (random.chance(0.3)) copy.writeUInt32BE(random.pick(LENGTHS), at - 4)
-  else if (random.chance(0.5)) copy.writeUInt32BE(random.pick(SIDES), at + 8 + 4 * random.below(2))
+  if (random.isLikely(0.3)) copy.writeUInt32BE(random.pick(LENGTHS), at - 4)
+  else if (random.isLikely(0.5)) copy.writeUInt32BE(random.pick(SIDES), at + 8 + 4 * random.below(2))
   else copy[at + 4 + random.below(16)] = random.below(256)
   return copy
 }

@@ -1,9 +1,9 @@
 // Good pictures of every format, small enough that many can be tried, and mutations of them.
 import sharp from 'sharp'
 import { cutPerson } from '../../server/src/vision/pictures.fixture.ts'
+import type { Random } from '../random.ts'
 import { mutateBytes, splice } from './bytes.ts'
 import { FIELD_MUTATIONS, type Format } from './picture-fields.ts'
-import type { Random } from './random.ts'
 
 export interface SeedPicture {
   readonly format: Format
@@ -43,5 +43,5 @@ export const mutatePicture = (seeds: readonly SeedPicture[], random: Random): Bu
   if (choice < 0.45) return FIELD_MUTATIONS[format](bytes, random)
   if (choice < 0.55) return splice(bytes, random.pick(seeds).bytes, random)
   const mutated = mutateBytes(bytes, random)
-  return random.chance(0.2) ? FIELD_MUTATIONS[format](mutated, random) : mutated
+  return random.isLikely(0.2) ? FIELD_MUTATIONS[format](mutated, random) : mutated
 }

@@ -2,6 +2,7 @@
 import { mkdtemp, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { Random } from '../random.ts'
 import type { BenchServer } from '../server-process.ts'
 import {
   type Attempt,
@@ -14,7 +15,6 @@ import {
   tryPicture,
   type World,
 } from './attempts.ts'
-import type { Random } from './random.ts'
 import { type Outcome, send, sendBare } from './send.ts'
 
 export interface Failure {

@@ -1,6 +1,7 @@
 // Random JSON, and mutations of good bodies: of their structure and of their text.
+
+import type { Random } from '../random.ts'
 import { mutateBytes } from './bytes.ts'
-import type { Random } from './random.ts'
 
 const TEXTS = [
   '',
@@ -39,14 +40,14 @@ export const KEYS = [
 ]
 
 export const randomText = (random: Random): string =>
-  random.chance(0.8)
+  random.isLikely(0.8)
     ? random.pick(TEXTS)
     : Array.from({ length: random.below(40) }, () => String.fromCharCode(random.below(0x300))).join('')
 
 export const randomValue = (random: Random, depth = 0): unknown => {
   const choice = random.below(depth > 4 ? 5 : 8)
   if (choice === 0) return null
-  if (choice === 1) return random.chance(0.5)
+  if (choice === 1) return random.isLikely(0.5)
   if (choice === 2) return random.pick(NUMBERS)
   if (choice <= 4) return randomText(random)
   if (choice === 5) return Array.from({ length: random.below(5) }, () => randomValue(random, depth + 1))
@@ -62,8 +63,8 @@ export const mutateBody = (
 ): Readonly<Record<string, unknown>> => {
   const mutated: Record<string, unknown> = { ...body }
   for (let count = 1 + random.below(3); count > 0; count--) {
-    const key = random.chance(0.7) ? random.pick([...Object.keys(body), 'subjectId']) : random.pick(KEYS)
-    if (random.chance(0.2)) delete mutated[key]
+    const key = random.isLikely(0.7) ? random.pick([...Object.keys(body), 'subjectId']) : random.pick(KEYS)
+    if (random.isLikely(0.2)) delete mutated[key]
     else
       Object.defineProperty(mutated, key, {
         value: randomValue(random),
@@ -78,7 +79,7 @@ export const mutateBody = (
 /** The body as text, and then sometimes the text itself broken. */
 export const writeBody = (body: unknown, random: Random): Buffer => {
   const bytes = Buffer.from(JSON.stringify(body) ?? '')
-  return random.chance(0.3) ? mutateBytes(bytes, random) : bytes
+  return random.isLikely(0.3) ? mutateBytes(bytes, random) : bytes
 }
 
 /** A form of these members; the picture is a file, what is no text is written as JSON. */
@@ -89,11 +90,11 @@ export const writeForm = (
   random: Random,
 ): Buffer => {
   const parts = Object.entries(body).flatMap(([name, value]) => {
-    const isFile = /^image/.test(name) && random.chance(0.8)
+    const isFile = /^image/.test(name) && random.isLikely(0.8)
     const disposition = `form-data; name="${name}"${isFile ? `; filename="${randomText(random)}"` : ''}`
     const content = isFile ? picture : Buffer.from(typeof value === 'string' ? value : (JSON.stringify(value) ?? ''))
     return [Buffer.from(`--${boundary}\r\ncontent-disposition: ${disposition}\r\n\r\n`), content, Buffer.from('\r\n')]
   })
   const form = Buffer.concat([...parts, Buffer.from(`--${boundary}--\r\n`)])
-  return random.chance(0.5) ? mutateBytes(form, random) : form
+  return random.isLikely(0.5) ? mutateBytes(form, random) : form
 }

@@ -4,17 +4,20 @@ import type { AuditEntry, AuditFilter, ControlStore } from '../core/ports.ts'
 import type { Page, PageRequest } from '../core/types.ts'
 import { toDate } from './codec.ts'
 import type { StoreConnection } from './connection.ts'
-import { logConditions, logKeyOf } from './log-pages.ts'
+import { type Log, logConditions, logKeyOf } from './log-pages.ts'
 import { createPage } from './pages.ts'
 import type { AuditTable, ControlTables } from './schema.ts'
 
-/** By the filter's name, the column that must be equal. */
-const FILTERS = {
-  actor: 'actor',
-  action: 'action',
-  galleryId: 'gallery_id',
-  subjectHash: 'subject_hash',
-} as const satisfies Record<string, keyof AuditTable>
+const LOG: Log<AuditFilter> = {
+  list: 'audit',
+  tie: 'sequence',
+  columns: {
+    actor: 'actor',
+    action: 'action',
+    galleryId: 'gallery_id',
+    subjectHash: 'subject_hash',
+  },
+}
 
 type AuditQueries = Pick<ControlStore, 'appendAudit' | 'listAudit'>
 
@@ -28,11 +31,7 @@ export function createAuditQueries({ db }: StoreConnection<ControlTables>): Audi
 
   async function listAudit(tenantId: string, filter: AuditFilter, page: PageRequest): Promise<Page<AuditEntry>> {
     let query = db.selectFrom('audit').selectAll().where('tenant_id', '=', tenantId)
-    for (const condition of logConditions('audit', 'sequence', filter, page)) query = query.where(condition)
-    for (const [name, column] of Object.entries(FILTERS)) {
-      const value = filter[name as keyof typeof FILTERS]
-      if (value !== undefined) query = query.where(column, '=', value)
-    }
+    for (const condition of logConditions(LOG, filter, page)) query = query.where(condition)
     const rows = await query
       .orderBy('at', 'desc')
       .orderBy('sequence', 'desc')

@@ -7,15 +7,34 @@ import { readCursor } from './pages.ts'
 
 type Tie = 'id' | 'sequence'
 
+/** A log's name in cursors, what tells rows of one instant apart, and the columns that filters must equal. */
+export interface Log<Filter extends Period> {
+  readonly list: string
+  readonly tie: Tie
+  readonly columns: { readonly [Field in Exclude<keyof Filter, keyof Period>]-?: string }
+}
+
 /** The key of a row in its log, for the cursor: the instant, then what tells rows of one instant apart. */
 export const logKeyOf =
   <Key extends Tie>(tie: Key) =>
   (row: Readonly<Record<'at' | Key, number | string | bigint>>): string =>
     `${row.at}.${row[tie]}`
 
-/** What holds for the rows of the page, as conditions on the columns "at" and `tie`. Throws request_invalid. */
-export function logConditions(list: string, tie: Tie, { from, to }: Period, page: PageRequest): Expression<SqlBool>[] {
+/**
+ * What holds for the rows of the page, as conditions on the columns "at" and `tie`, and on those that `columns` names for a
+ * field of the filter. Throws request_invalid.
+ */
+export function logConditions<Filter extends Period>(
+  { list, tie, columns }: Log<Filter>,
+  filter: Filter,
+  page: PageRequest,
+): Expression<SqlBool>[] {
+  const { from, to } = filter
   const conditions: Expression<SqlBool>[] = []
+  for (const [field, column] of Object.entries<string>(columns)) {
+    const value = filter[field as keyof Filter]
+    if (value !== undefined) conditions.push(sql<SqlBool>`${sql.ref(column)} = ${value}`)
+  }
   if (from) conditions.push(sql<SqlBool>`at >= ${from.getTime()}`)
   if (to) conditions.push(sql<SqlBool>`at < ${to.getTime()}`)
   const key = readCursor(list, page)

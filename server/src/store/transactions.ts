@@ -13,7 +13,7 @@ import type { Page, PageRequest } from '../core/types.ts'
 import { AppError } from '../errors.ts'
 import { toDate, toNumber } from './codec.ts'
 import type { StoreConnection } from './connection.ts'
-import { logConditions, logKeyOf } from './log-pages.ts'
+import { type Log, logConditions, logKeyOf } from './log-pages.ts'
 import { createPage, readCursor } from './pages.ts'
 import type { ControlTables, TransactionsTable, UsageTable } from './schema.ts'
 
@@ -28,13 +28,16 @@ type CallQueries = Pick<
   | 'deleteAccepted'
 >
 
-/** By the filter's name, the column that must be equal. */
-const FILTERS = {
-  operation: 'operation',
-  outcome: 'outcome',
-  galleryId: 'gallery_id',
-  subjectHash: 'subject_hash',
-} as const satisfies Record<string, keyof TransactionsTable>
+const LOG: Log<TransactionFilter> = {
+  list: 'transactions',
+  tie: 'id',
+  columns: {
+    operation: 'operation',
+    outcome: 'outcome',
+    galleryId: 'gallery_id',
+    subjectHash: 'subject_hash',
+  },
+}
 
 export function createCallQueries({ db }: StoreConnection<ControlTables>): CallQueries {
   async function recordCalls(
@@ -68,11 +71,7 @@ export function createCallQueries({ db }: StoreConnection<ControlTables>): CallQ
     page: PageRequest,
   ): Promise<Page<Transaction>> {
     let query = db.selectFrom('transactions').selectAll().where('tenant_id', '=', tenantId)
-    for (const condition of logConditions('transactions', 'id', filter, page)) query = query.where(condition)
-    for (const [name, column] of Object.entries(FILTERS)) {
-      const value = filter[name as keyof typeof FILTERS]
-      if (value !== undefined) query = query.where(column, '=', value)
-    }
+    for (const condition of logConditions(LOG, filter, page)) query = query.where(condition)
     const rows = await query
       .orderBy('at', 'desc')
       .orderBy('id', 'desc')
