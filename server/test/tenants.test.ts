@@ -5,7 +5,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
-import { revokeCredential } from '../src/core/credentials.ts'
+import { createCredential, revokeCredential } from '../src/core/credentials.ts'
+import { createKey } from '../src/core/keys.ts'
 import { createTenant, resumeTenant, suspendTenant } from '../src/core/tenants.ts'
 import { AppError } from '../src/errors.ts'
 import { pictureOf } from '../src/vision/pictures.fixture.ts'
@@ -196,6 +197,18 @@ test('a tenant is made once, with an id that can stand anywhere', async () => {
   for (const id of ['', 'A', 'a b', '-a', 'a-', 'a/b', 'ä', 'a'.repeat(65)])
     await assert.rejects(createTenant(operator, { id }), { code: 'request_invalid' })
   await createTenant(operator, { id: 'a'.repeat(64) })
+})
+
+test('names of tenants, keys and pairs are short and plain', async () => {
+  const bindings = { tenantId: 'other', regionId: 'eu' }
+  for (const name of ['x'.repeat(201), 'two\nlines', 'half \ud800'])
+    for (const create of [
+      () => createTenant(operator, { id: 'named', name }),
+      () => createKey(operator, { ...bindings, name }),
+      () => createCredential(operator, { ...bindings, protocol: 'alibaba', name }),
+    ])
+      await assert.rejects(create(), { code: 'request_invalid' })
+  await createKey(operator, { ...bindings, name: 'x'.repeat(200) })
 })
 
 test('a key needs a tenant and a region that are there', async () => {

@@ -5,7 +5,7 @@ import { AppError } from '../errors.ts'
 import { checkAllowance } from './allowances.ts'
 import { recordAct } from './audit.ts'
 import { hasExpired, hashOf } from './keys.ts'
-import { checkGalleryId } from './names.ts'
+import { checkGalleryId, checkName } from './names.ts'
 import { checkRegion, type OperatorContext } from './operator.ts'
 import type { Clock, ControlStore, FoundCredential, NewCredential, Vault } from './ports.ts'
 import { readTenant } from './tenants.ts'
@@ -68,6 +68,7 @@ export const createCredential = async (
 ): Promise<CreatedCredential> => {
   const { protocol, tenantId, regionId } = input
   checkRegion(context, regionId)
+  if (input.name) checkName(input.name, context.limits)
   await readTenant(context.control, tenantId)
   if (input.galleryId != null) checkGalleryId(input.galleryId, context.limits)
   if (input.allowance) checkAllowance(input.allowance, context.limits)

@@ -3,6 +3,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import { AppError } from '../errors.ts'
 import { checkAllowance } from './allowances.ts'
 import { recordAct } from './audit.ts'
+import { checkName } from './names.ts'
 import { checkRegion, type OperatorContext } from './operator.ts'
 import type { Clock, ControlStore } from './ports.ts'
 import { readTenant } from './tenants.ts'
@@ -33,6 +34,7 @@ export const createKey = async (
   input: KeyInput,
 ): Promise<{ id: string; key: string; credential: Credential }> => {
   checkRegion(context, input.regionId)
+  if (input.name) checkName(input.name, context.limits)
   if (input.allowance) checkAllowance(input.allowance, context.limits)
   await readTenant(context.control, input.tenantId)
   const key = PREFIX + randomBytes(SECRET_BYTES).toString('base64url')

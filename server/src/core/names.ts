@@ -9,7 +9,7 @@ const CONTROL = /[\u0000-\u001f\u007f-\u009f]/
 /** Without control characters and halves of characters: what ids and names are made of. */
 export const isPlainText = (text: string): boolean => !CONTROL.test(text) && text.isWellFormed()
 
-/** A gallery's: at most 200 characters, no control characters. @throws AppError request_invalid */
+/** Of a gallery, tenant, key or pair: at most 200 characters, no control characters. @throws AppError request_invalid */
 export const checkName = (name: string, limits: Limits): void => {
   if (name.length > limits.maxNameCharacters)
     throw refuse('name', `at most ${limits.maxNameCharacters} characters (it has ${name.length})`)

@@ -2,7 +2,7 @@
 import { AppError } from '../errors.ts'
 import type { Limits } from '../limits.ts'
 import { type AuditContext, type OperatorAct, recordAct } from './audit.ts'
-import { checkTenantId } from './names.ts'
+import { checkName, checkTenantId } from './names.ts'
 import type { ControlStore, TenantChange } from './ports.ts'
 import type { ImageUrlMode, Page, PageRequest, Tenant } from './types.ts'
 
@@ -15,6 +15,7 @@ export const createTenant = async (
   { id, name }: { id: string; name?: string | null },
 ): Promise<Tenant> => {
   checkTenantId(id, context.limits)
+  if (name) checkName(name, context.limits)
   const tenant: Tenant = { id, name: name ?? null, status: 'active', imageUrls: null, createdAt: context.clock.now() }
   if (!(await context.control.insertTenant(tenant)))
     throw new AppError('tenant_exists', `There is a tenant "${id}" already.`, { details: { tenant: id } })
