@@ -6,7 +6,7 @@ import { findLabelErrors, NO_LABEL_ERRORS } from './label-errors.ts'
 import { describeMachine, type Machine, nameMachine } from './machine.ts'
 import { keyOfName, type PairsFile, parsePairs } from './pairs.ts'
 import { acceptRateAt, allowedMatches, measureFolds, type ScoredPair } from './rates.ts'
-import { embedFolder, listPictures } from './templates.ts'
+import { embedFolder, listPictures, type PackChoice } from './templates.ts'
 
 /** True accept rate by false accept rate ("1e-3"); null where there are too few comparisons of two people to say. */
 export type AcceptRates = Readonly<Record<string, number | null>>
@@ -21,7 +21,7 @@ export interface AccuracyFigures {
   /** Pictures used in which no face was found. A pair with one of them counts as an error. */
   readonly failures: number
   readonly failedPictures: readonly string[]
-  readonly pack: { readonly id: string; readonly version: string }
+  readonly pack: { readonly id: string; readonly version: string; readonly dimensions: number }
   readonly pairs: number
   readonly images: number
   readonly allPairs: AllPairsFigures | null
@@ -50,12 +50,9 @@ const RATES = ['1e-2', '1e-3', '1e-4']
 const RARE_RATES = ['1e-5', '1e-6']
 
 /** Prints a table unless `json`; the caller prints the figures then. Throws an Error for a bad pairs file or missing pictures. */
-export async function benchAccuracy(options: {
-  images: string
-  pairs?: string
-  allPairs: boolean
-  json: boolean
-}): Promise<AccuracyFigures> {
+export async function benchAccuracy(
+  options: PackChoice & { images: string; pairs?: string; allPairs: boolean; json: boolean },
+): Promise<AccuracyFigures> {
   const begin = performance.now()
   if (options.pairs === undefined && !options.allPairs) {
     throw new Error('Give --pairs FILE (the form of LFW), --all-pairs, or both.')
@@ -63,13 +60,14 @@ export async function benchAccuracy(options: {
   const file = options.pairs === undefined ? null : parsePairs(await readFile(options.pairs, 'utf8'), options.pairs)
   const names = (await listPictures(options.images)).map(picture => picture.name)
   if (file) checkPictures(file, names, options.images)
-  const { pack, pictures, failures } = await embedFolder(options.images, (done, of) => {
+  const report = (done: number, of: number): void => {
     if (done % 500 === 0 || done === of) console.error(`${done} of ${of} pictures`)
-  })
+  }
+  const { pack, pictures, failures } = await embedFolder(options.images, report, [], options)
   const failed = failures.map(path => path.replace(/^.*[\\/]/, '').replace(/\.[^.]+$/, ''))
   const figures: AccuracyFigures = {
     ...(await measureAccuracy({ pictures, failures: failed }, file, options.allPairs)),
-    pack: { id: pack.id, version: pack.version },
+    pack: { id: pack.id, version: pack.version, dimensions: pack.dimensions },
     seconds: (performance.now() - begin) / 1000,
     machine: describeMachine(),
   }

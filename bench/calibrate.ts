@@ -2,14 +2,14 @@
 // tables of docs/reference/calibration.md with it. The arithmetic is in calibration-figures.ts.
 import { access, readFile, writeFile } from 'node:fs/promises'
 import { basename, resolve } from 'node:path'
+import { committedManifest } from '../server/src/vision/packs/install.ts'
 import { type PackCalibration, parseManifest } from '../server/src/vision/packs/manifest.ts'
 import { type CalibrationFigures, measureCalibration } from './calibration-figures.ts'
 import { type RunNotes, renderTables, replaceTables } from './calibration-tables.ts'
 import type { CountedCurve } from './curve.ts'
 import { findLabelErrors, type LabelErrors, NO_LABEL_ERRORS, readLabelErrors } from './label-errors.ts'
-import { embedFolder } from './templates.ts'
+import { embedFolder, type PackChoice } from './templates.ts'
 
-const PACK_FILE = new URL('../server/packs/open/pack.json', import.meta.url).pathname
 const PAGE = new URL('../docs/reference/calibration.md', import.meta.url).pathname
 
 /**
@@ -17,13 +17,15 @@ const PAGE = new URL('../docs/reference/calibration.md', import.meta.url).pathna
  * own. `out`: where to write the pack.json instead of the pack itself; the documentation then stays as it is. `list`: print
  * so many of the highest-scoring pairs of different names, to look for label errors.
  */
-export async function calibrate(options: {
-  images: string
-  exclude?: string
-  out?: string
-  list?: number
-}): Promise<CalibrationFigures> {
-  const { pack, pictures, failures } = await embedFolder(options.images, reportProgress)
+export async function calibrate(
+  options: PackChoice & {
+    images: string
+    exclude?: string
+    out?: string
+    list?: number
+  },
+): Promise<CalibrationFigures> {
+  const { pack, pictures, failures } = await embedFolder(options.images, reportProgress, [], options)
   const errors = await chooseErrors(options.exclude, new Set(pictures.map(picture => picture.identity)))
   const figures = measureCalibration(pictures, errors, step => console.error(`Counting: ${step}`))
   const isLfw = options.exclude === undefined && errors !== NO_LABEL_ERRORS
@@ -38,8 +40,8 @@ export async function calibrate(options: {
   for (const { cosine, one, other } of figures.highest.slice(0, options.list ?? 0)) {
     console.log(`${cosine.toFixed(4)} ${one} ${other}`)
   }
-  await writePack(options.out ?? PACK_FILE, { ...notes, ...figures })
-  if (options.out === undefined) await writePage(tables)
+  await writePack(pack.id, options.out, { ...notes, ...figures })
+  if (options.out === undefined) await writePage(pack.id, tables)
   return figures
 }
 
@@ -72,7 +74,9 @@ const count = (value: number, one: string, several = `${one}s`): string =>
   `${value.toLocaleString('en-US')} ${value === 1 ? one : several}`
 
 /** Only the field `calibration` changes. */
-const writePack = async (path: string, made: RunNotes & CalibrationFigures): Promise<void> => {
+const writePack = async (id: string, out: string | undefined, made: RunNotes & CalibrationFigures): Promise<void> => {
+  const committed = committedManifest(id)
+  const path = out ?? committed
   const pick = ({ points, supportedLog10Fmr, comparisons }: CountedCurve) => ({
     points: points.map(([cosine, rate]): [number, number] => [cosine, rate]),
     supportedLog10Fmr,
@@ -87,7 +91,7 @@ const writePack = async (path: string, made: RunNotes & CalibrationFigures): Pro
     fused: made.fused.map(curve => ({ faces: curve.faces, ...pick(curve) })),
     templates: { centre: [...made.templates.centre], largest: made.templates.largest },
   }
-  const pack: object = JSON.parse(await readFile(PACK_FILE, 'utf8'))
+  const pack: object = JSON.parse(await readFile(committed, 'utf8'))
   const text = `${JSON.stringify({ ...pack, calibration }, null, 2)}\n`
   parseManifest(text, path)
   await writeFile(path, text)
@@ -95,13 +99,13 @@ const writePack = async (path: string, made: RunNotes & CalibrationFigures): Pro
 }
 
 /** An installed copy has no documentation beside it. */
-const writePage = async (tables: string): Promise<void> => {
+const writePage = async (id: string, tables: string): Promise<void> => {
   const isThere = await access(PAGE).then(
     () => true,
     () => false,
   )
   if (!isThere) return
-  await writeFile(PAGE, replaceTables(await readFile(PAGE, 'utf8'), tables))
+  await writeFile(PAGE, replaceTables(await readFile(PAGE, 'utf8'), id, tables))
   console.error(`Wrote the tables of ${PAGE}`)
 }
 

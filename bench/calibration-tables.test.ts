@@ -14,10 +14,13 @@ test('the tables show the scale, and mark what is extrapolated', () => {
   assert.match(text, /44,700 comparisons of different people/)
 })
 
-test('only the text between the marks changes', () => {
-  const page = 'Before\n<!-- figures: written by npm run calibrate -->\nold\n<!-- end of figures -->\nAfter\n'
-  const once = replaceTables(page, '| new |')
-  assert.match(once, /^Before\n<!-- figures.*-->\n\n\| new \|\n\n<!-- end of figures -->\nAfter\n$/)
-  assert.equal(replaceTables(once, '| new |'), once)
-  assert.throws(() => replaceTables('no marks', ''), /lacks the marks/)
+test("only the text between the pack's marks changes", () => {
+  const blockOf = (id: string) =>
+    `<!-- figures of ${id}: written by npm run calibrate -->\nold\n<!-- end of figures -->\n`
+  const page = `Before\n${blockOf('other')}Between\n${blockOf('one')}After\n`
+  const once = replaceTables(page, 'one', '| new |')
+  assert.ok(once.startsWith(`Before\n${blockOf('other')}Between\n`))
+  assert.match(once, /Between\n<!-- figures of one.*-->\n\n\| new \|\n\n<!-- end of figures -->\nAfter\n$/)
+  assert.equal(replaceTables(once, 'one', '| new |'), once)
+  assert.throws(() => replaceTables(page, 'none', ''), /lacks the marks/)
 })

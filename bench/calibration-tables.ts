@@ -10,28 +10,31 @@ export interface RunNotes {
   readonly pack: string
 }
 
-const BEGIN = '<!-- figures: written by npm run calibrate -->'
+const beginOf = (id: string): string => `<!-- figures of ${id}: written by npm run calibrate -->`
 const END = '<!-- end of figures -->'
 const SHOWN_RATES = [-1, -2, -3, -4, -5, -6, -7, -8]
 
 export const renderTables = (figures: CalibrationFigures, notes: RunNotes): string =>
   [
+    `### ${notes.pack}`,
     `Made on ${notes.date} with the pack ${notes.pack} from ${notes.madeFrom}.`,
     `${group(figures.comparison.comparisons)} comparisons of different people; ${group(figures.pairsLeftOut)} pairs of one ` +
       'person under two names not counted. An asterisk marks what lies beyond the counted data.',
-    '### Cosine at each false match rate',
+    '#### Cosine at each false match rate',
     renderRates(figures),
-    '### How far each curve is counted',
+    '#### How far each curve is counted',
     renderSupport(figures),
-    '### Own pictures that pass',
+    '#### Own pictures that pass',
     renderAcceptRates(figures),
   ].join('\n\n')
 
-/** The page with the block between the two marks replaced. Throws an Error where the marks are missing. */
-export const replaceTables = (page: string, tables: string): string => {
-  const [begin, end] = [page.indexOf(BEGIN), page.indexOf(END)]
-  if (begin < 0 || end < begin) throw new Error(`The page lacks the marks "${BEGIN}" and "${END}".`)
-  return `${page.slice(0, begin + BEGIN.length)}\n\n${tables}\n\n${page.slice(end)}`
+/** The page with the block between a pack's two marks replaced. Throws an Error where the marks are missing. */
+export const replaceTables = (page: string, id: string, tables: string): string => {
+  const mark = beginOf(id)
+  const begin = page.indexOf(mark)
+  const end = page.indexOf(END, begin)
+  if (begin < 0 || end < begin) throw new Error(`The page lacks the marks "${mark}" and "${END}".`)
+  return `${page.slice(0, begin + mark.length)}\n\n${tables}\n\n${page.slice(end)}`
 }
 
 const renderRates = ({ comparison, best, fused }: CalibrationFigures): string =>

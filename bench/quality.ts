@@ -6,11 +6,11 @@ import { type PackQuality, parseManifest } from '../server/src/vision/packs/mani
 import { judge, type UnifiedFeatures } from '../server/src/vision/quality/unified.ts'
 import { collectTemplates, countPairs, dotAt, type TemplateSet } from './all-pairs.ts'
 import { type DiscardPoint, type GenuinePair, measureDiscards, rankPictures } from './discard.ts'
+import { type JudgingSpeed, measureJudgingSpeed } from './judging-speed.ts'
 import { findLabelErrors, NO_LABEL_ERRORS } from './label-errors.ts'
 import { describeMachine, type Machine } from './machine.ts'
 import { keyOfName, parsePairs } from './pairs.ts'
 import { choosePenalty, type FittedPair, fitNested, fitUnified } from './quality-fit.ts'
-import { measureQualitySpeed, type SpeedFigures } from './quality-speed.ts'
 import { printQuality } from './quality-table.ts'
 import { createThresholds } from './quality-thresholds.ts'
 import { allowedMatches } from './rates.ts'
@@ -40,7 +40,7 @@ export interface QualityFigures {
   /** Each component by itself: reduction with a twentieth and with a fifth discarded. */
   readonly components: readonly { readonly name: string; readonly reductions: readonly number[] }[]
   /** What judging adds to the time from picture to template. */
-  readonly speed: SpeedFigures
+  readonly speed: JudgingSpeed
   readonly pack: { readonly id: string; readonly version: string }
   readonly seconds: number
   readonly machine: Machine
@@ -70,7 +70,10 @@ export async function benchQuality(options: {
   const result = {
     ...figures,
     ofFile: file ? figures.ofFile : null,
-    speed: await measureQualitySpeed((await listPictures(options.images)).map(({ path }) => path)),
+    speed: await measureJudgingSpeed(
+      (await listPictures(options.images)).map(({ path }) => path),
+      ['quality'],
+    ),
     pack: { id: pack.id, version: pack.version },
     seconds: (performance.now() - begin) / 1000,
     machine: describeMachine(),

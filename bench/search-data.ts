@@ -5,17 +5,36 @@ import type { FaceTemplate, TemplateDistribution, TemplateSource, Vault } from '
 import { bytesToTemplate } from '../server/src/store/codec.ts'
 import { findDistribution } from './template-distribution.ts'
 
-export const DIMENSIONS = 128
+/** Where a network puts faces: shares of the squared length that are everybody's, a person's and a picture's. */
+interface NetworkSpace {
+  /** A power of two. */
+  readonly dimensions: number
+  readonly meanShare: number
+  readonly identityShare: number
+  readonly captureShare: number
+  /** Variances fall off as exp(-axis / decayAxes), which amounts to 2 · decayAxes effective dimensions. */
+  readonly decayAxes: number
+}
 
 /**
  * The shape of dlib's space, measured on 536 people of LFW: two strangers have a cosine of 0.88 on average, with a standard
  * deviation of 0.03. Hence a common mean of squared length 0.88, and the rest in few effective dimensions ((0.12 / 0.03)² = 16).
  */
-const MEAN_SHARE = 0.88
-const IDENTITY_SHARE = 0.09
-const CAPTURE_SHARE = 0.03
-/** Variances fall off as exp(-axis / 8), which amounts to 2 · 8 effective dimensions. */
-const DECAY_AXES = 8
+const DLIB: NetworkSpace = {
+  dimensions: 128,
+  meanShare: 0.88,
+  identityShare: 0.09,
+  captureShare: 0.03,
+  decayAxes: 8,
+}
+/** The same of retail-0095, on all of LFW's 7,701: strangers 0.005 with a deviation of 0.096, one person 0.69 on average. */
+const RETAIL: NetworkSpace = {
+  dimensions: 256,
+  meanShare: 0.005,
+  identityShare: 0.685,
+  captureShare: 0.31,
+  decayAxes: 54,
+}
 const FACES_PER_IDENTITY = 4
 /** Whose key seals the templates. */
 export const TENANT = 'default'
@@ -29,13 +48,62 @@ export interface FaceMaker {
   makeTemplate(identity: Float32Array): Float32Array
 }
 
-export function createFaceMaker(seed: number): FaceMaker {
+/** A recognition pack's space: how long its templates are, and where they lie. */
+export interface FaceSpace {
+  readonly dimensions: number
+  createMaker(seed: number): FaceMaker
+}
+
+/** Weights as in server/packs/open-retail/pack.json. */
+const SPACES: Readonly<Record<string, FaceSpace>> = {
+  open: spaceOf(DLIB),
+  'retail-0095': spaceOf(RETAIL),
+  'open+retail': joinSpaces([spaceOf(DLIB), Math.sqrt(0.6)], [spaceOf(RETAIL), Math.sqrt(0.4)]),
+}
+
+/** Throws an Error for a pack whose space is not known. */
+export function findSpace(pack: string): FaceSpace {
+  const space = SPACES[pack]
+  if (space) return space
+  throw new Error(`The templates of "${pack}" cannot be imitated; those of ${Object.keys(SPACES).join(', ')} can.`)
+}
+
+function spaceOf(network: NetworkSpace): FaceSpace {
+  return { dimensions: network.dimensions, createMaker: seed => createFaceMaker(seed, network) }
+}
+
+function joinSpaces(...parts: readonly (readonly [FaceSpace, number])[]): FaceSpace {
+  const dimensions = parts.reduce((sum, [space]) => sum + space.dimensions, 0)
+  const join = (made: readonly Float32Array[]): Float32Array => Float32Array.from(made.flatMap(each => [...each]))
+  return {
+    dimensions,
+    createMaker(seed) {
+      const makers = parts.map(([space]) => space.createMaker(seed))
+      return {
+        makeIdentity: () => join(makers.map(maker => maker.makeIdentity())),
+        makeTemplate(identity) {
+          let at = 0
+          return join(
+            parts.map(([space, weight], part) => {
+              const own = identity.subarray(at, at + space.dimensions)
+              at += space.dimensions
+              return makers[part]!.makeTemplate(own).map(value => value * weight)
+            }),
+          )
+        },
+      }
+    },
+  }
+}
+
+export function createFaceMaker(seed: number, network = DLIB): FaceMaker {
+  const { dimensions, meanShare, identityShare, captureShare, decayAxes } = network
   const random = createGaussian(seed)
   // The same for every seed: all makers draw from one space.
   const fixed = createGaussian(1)
-  const mean = scaleTo(Float32Array.from({ length: DIMENSIONS }, fixed), Math.sqrt(MEAN_SHARE))
-  const signs = Float32Array.from({ length: DIMENSIONS }, () => Math.sign(fixed()) || 1)
-  const weights = Float32Array.from({ length: DIMENSIONS }, (_, axis) => Math.exp(-axis / DECAY_AXES / 2))
+  const mean = scaleTo(Float32Array.from({ length: dimensions }, fixed), Math.sqrt(meanShare))
+  const signs = Float32Array.from({ length: dimensions }, () => Math.sign(fixed()) || 1)
+  const weights = Float32Array.from({ length: dimensions }, (_, axis) => Math.exp(-axis / decayAxes / 2))
   const total = weights.reduce((sum, weight) => sum + weight * weight, 0)
   const draw = (share: number): Float32Array => {
     const factor = Math.sqrt(share / total)
@@ -43,32 +111,32 @@ export function createFaceMaker(seed: number): FaceMaker {
   }
 
   return {
-    makeIdentity: () => draw(IDENTITY_SHARE),
+    makeIdentity: () => draw(identityShare),
     makeTemplate(identity) {
-      const vector = draw(CAPTURE_SHARE)
-      for (let i = 0; i < DIMENSIONS; i += 1) vector[i] = (vector[i]! + identity[i]!) * signs[i]!
+      const vector = draw(captureShare)
+      for (let i = 0; i < dimensions; i += 1) vector[i] = (vector[i]! + identity[i]!) * signs[i]!
       rotate(vector)
-      for (let i = 0; i < DIMENSIONS; i += 1) vector[i]! += mean[i]!
+      for (let i = 0; i < dimensions; i += 1) vector[i]! += mean[i]!
       return scaleTo(vector, 1)
     },
   }
 }
 
 /** What a pack would say of these faces, from people who are in no gallery. */
-export function measureDistribution(): TemplateDistribution {
-  const maker = createFaceMaker(5)
-  const rows = new Float32Array(SAMPLE_FACES * DIMENSIONS)
+export function measureDistribution({ dimensions, createMaker }: FaceSpace): TemplateDistribution {
+  const maker = createMaker(5)
+  const rows = new Float32Array(SAMPLE_FACES * dimensions)
   for (let face = 0; face < SAMPLE_FACES; face += 1) {
-    rows.set(maker.makeTemplate(maker.makeIdentity()), face * DIMENSIONS)
+    rows.set(maker.makeTemplate(maker.makeIdentity()), face * dimensions)
   }
-  const { centre, largest } = findDistribution(rows, DIMENSIONS)
+  const { centre, largest } = findDistribution(rows, dimensions)
   return { centre: Float32Array.from(centre), largest }
 }
 
 /** Walsh-Hadamard transform, a rotation: the few strong axes are spread over all components, as a network spreads them. */
 function rotate(vector: Float32Array): void {
-  for (let half = 1; half < DIMENSIONS; half *= 2) {
-    for (let i = 0; i < DIMENSIONS; i += 1) {
+  for (let half = 1; half < vector.length; half *= 2) {
+    for (let i = 0; i < vector.length; i += 1) {
       if (i & half) continue
       const a = vector[i]!
       const b = vector[i + half]!
@@ -107,6 +175,7 @@ export interface FaceTable {
  * for the tenant TENANT, whose key the vault must have.
  */
 export function writeFaces(
+  { createMaker }: FaceSpace,
   file: string,
   faces: number,
   vault: Vault,
@@ -117,7 +186,7 @@ export function writeFaces(
   database.pragma('synchronous = OFF')
   database.exec('create table faces (id blob primary key, template blob not null) strict')
   const insert = database.prepare('insert into faces values (?, ?)')
-  const maker = createFaceMaker(2)
+  const maker = createMaker(2)
   database.transaction(() => {
     let identity = maker.makeIdentity()
     for (let face = 0; face < faces; face += 1) {

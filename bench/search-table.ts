@@ -23,6 +23,8 @@ export interface SizeFigures {
 
 export interface SearchFigures {
   readonly machine: Machine
+  /** Whose templates are imitated. */
+  readonly pack: string
   readonly dimensions: number
   readonly threads: 1
   readonly searches: number
@@ -38,7 +40,7 @@ export interface SearchFigures {
 export function printTable(figures: SearchFigures): void {
   console.log(nameMachine(figures.machine))
   console.log(
-    `${figures.dimensions}-d, 1 thread, ${figures.searches} searches for the ${figures.limit} best, half of them strangers`,
+    `Templates as ${figures.pack} makes them, ${figures.dimensions}-d, 1 thread, ${figures.searches} searches for the ${figures.limit} best, half of them strangers`,
   )
   console.log(
     `Memory read: ${figures.memoryGigabytesPerSecond.toFixed(1)} GB/s. Search among 1 face: ${figures.smallestSearchMs.toFixed(3)} ms`,

@@ -8,10 +8,10 @@ import { createExactIndex, type ExactIndex } from '../server/src/index/exact.ts'
 import { createTestVault } from '../server/src/seal/vault.fixture.ts'
 import { describeMachine } from './machine.ts'
 import {
-  createFaceMaker,
-  DIMENSIONS,
+  type FaceSpace,
   type FaceTable,
   faceIdOf,
+  findSpace,
   measureDistribution,
   TENANT,
   writeFaces,
@@ -37,16 +37,21 @@ export type { SearchFigures, SizeFigures } from './search-table.ts'
 export async function benchSearch({
   json,
   sizes = [10_000, 100_000, 1_000_000],
+  pack = 'open',
 }: {
   json: boolean
   sizes?: number[]
+  /** Whose templates are imitated. */
+  pack?: string
 }): Promise<SearchFigures> {
+  const space = findSpace(pack)
   const results: SizeFigures[] = []
-  const smallestSearchMs = await measureSmallest()
-  for (const faces of sizes) results.push(await measureSize(faces))
+  const smallestSearchMs = await measureSmallest(space)
+  for (const faces of sizes) results.push(await measureSize(space, faces))
   const figures: SearchFigures = {
     machine: describeMachine(),
-    dimensions: DIMENSIONS,
+    pack,
+    dimensions: space.dimensions,
     threads: 1,
     searches: SEARCHES,
     limit: LIMIT,
@@ -58,20 +63,21 @@ export async function benchSearch({
   return figures
 }
 
-async function measureSize(faces: number): Promise<SizeFigures> {
+async function measureSize(space: FaceSpace, faces: number): Promise<SizeFigures> {
+  const { dimensions } = space
   const folder = mkdtempSync(join(tmpdir(), 'likeness-bench-'))
   const blocks: Float32Array[] = []
   const vault = await createTestVault()
   await vault.ensureTenant(TENANT)
-  const table = writeFaces(join(folder, 'faces.sqlite'), faces, vault, (template, face) => {
+  const table = writeFaces(space, join(folder, 'faces.sqlite'), faces, vault, (template, face) => {
     const [block, row] = [Math.floor(face / BLOCK_ROWS), face % BLOCK_ROWS]
-    blocks[block] ??= new Float32Array(Math.min(BLOCK_ROWS, faces - block * BLOCK_ROWS) * DIMENSIONS)
-    blocks[block].set(template, row * DIMENSIONS)
+    blocks[block] ??= new Float32Array(Math.min(BLOCK_ROWS, faces - block * BLOCK_ROWS) * dimensions)
+    blocks[block].set(template, row * dimensions)
   })
   let fetched = 0
   const index = createExactIndex({
-    dimensions: DIMENSIONS,
-    distribution: measureDistribution(),
+    dimensions,
+    distribution: measureDistribution(space),
     templates: faceIds => {
       fetched += faceIds.length
       return table.templates(faceIds)
@@ -79,13 +85,13 @@ async function measureSize(faces: number): Promise<SizeFigures> {
   })
   try {
     const loadSeconds = loadIndex(index, table)
-    const probes = makeProbes(faces)
+    const probes = makeProbes(space, faces)
     for (const probe of probes.slice(0, 50)) await index.search(GALLERY, probe, LIMIT)
     fetched = 0
     const alone = await runSearches(index, probes, 1)
     const rescoredPerSearch = fetched / probes.length
     const together = await runSearches(index, probes, CALLERS)
-    const scanMs = measureScan(index, faces)
+    const scanMs = measureScan(index, dimensions, faces)
     return {
       faces,
       p50Ms: quantile(alone.times, 0.5),
@@ -94,10 +100,10 @@ async function measureSize(faces: number): Promise<SizeFigures> {
       searchesPerSecondOf8: together.searchesPerSecond,
       bytesPerFace: index.stats().bytes / faces,
       loadSeconds,
-      ...compare(alone.answers, findTruth(blocks, probes)),
+      ...compare(alone.answers, findTruth(dimensions, blocks, probes)),
       rescoredPerSearch,
       scanMs,
-      scanGigabytesPerSecond: (faces * DIMENSIONS) / scanMs / 1e6,
+      scanGigabytesPerSecond: (faces * dimensions) / scanMs / 1e6,
     }
   } finally {
     await index.close()
@@ -106,13 +112,13 @@ async function measureSize(faces: number): Promise<SizeFigures> {
   }
 }
 
-async function measureSmallest(): Promise<number> {
-  const maker = createFaceMaker(4)
+async function measureSmallest(space: FaceSpace): Promise<number> {
+  const maker = space.createMaker(4)
   const template = maker.makeTemplate(maker.makeIdentity())
   const faceId = faceIdOf(0)
   const index = createExactIndex({
-    dimensions: DIMENSIONS,
-    distribution: measureDistribution(),
+    dimensions: space.dimensions,
+    distribution: measureDistribution(space),
     templates: async () => [{ faceId, template }],
   })
   index.add(GALLERY, [{ faceId, template }])
@@ -128,10 +134,10 @@ function loadIndex(index: ExactIndex, table: FaceTable): number {
 }
 
 /** Other pictures of people who are enrolled, and as many of people who are not. */
-function makeProbes(faces: number): Float32Array[] {
-  const strangers = createFaceMaker(3)
+function makeProbes({ createMaker }: FaceSpace, faces: number): Float32Array[] {
+  const strangers = createMaker(3)
   // The same generator as the table's: walking through it again gives the enrolled people, whose next picture is the probe.
-  const enrolled = createFaceMaker(2)
+  const enrolled = createMaker(2)
   const step = Math.max(1, Math.floor(faces / 4 / (SEARCHES / 2)))
   const probes: Float32Array[] = []
   let identity = enrolled.makeIdentity()
@@ -162,21 +168,21 @@ async function runSearches(index: ExactIndex, probes: readonly Float32Array[], c
 }
 
 /** The ten best of every probe among all float32 templates. */
-function findTruth(blocks: readonly Float32Array[], probes: readonly Float32Array[]): string[][] {
+function findTruth(dimensions: number, blocks: readonly Float32Array[], probes: readonly Float32Array[]): string[][] {
   const truth: string[][] = []
   for (let from = 0; from < probes.length; from += PROBES_PER_PASS) {
     const pass = probes.slice(from, from + PROBES_PER_PASS)
-    const queries = new Float32Array(pass.length * DIMENSIONS)
+    const queries = new Float32Array(pass.length * dimensions)
     pass.forEach((probe, i) => {
-      queries.set(probe, i * DIMENSIONS)
+      queries.set(probe, i * dimensions)
     })
     const found = blocks.map(block =>
-      usearch.exactSearch(block, queries, DIMENSIONS, TRUTH_DEPTH, usearch.MetricKind.IP, 1),
+      usearch.exactSearch(block, queries, dimensions, TRUTH_DEPTH, usearch.MetricKind.IP, 1),
     )
     pass.forEach((probe, i) => {
       const best = found.flatMap(({ keys }, block) =>
         Array.from(keys.subarray(i * TRUTH_DEPTH, (i + 1) * TRUTH_DEPTH), key => {
-          const at = Number(key) * DIMENSIONS
+          const at = Number(key) * dimensions
           const dot = probe.reduce((sum, value, k) => sum + value * blocks[block]![at + k]!, 0)
           return { face: block * BLOCK_ROWS + Number(key), dot }
         }),
@@ -197,19 +203,19 @@ function compare(answers: readonly string[][], truth: readonly string[][]) {
   }
 }
 
-function measureScan(index: ExactIndex, faces: number): number {
-  const probe = new Int8Array(DIMENSIONS).map((_, i) => (i * 37) % 61)
+function measureScan(index: ExactIndex, dimensions: number, faces: number): number {
+  const probe = new Int8Array(dimensions).map((_, i) => (i * 37) % 61)
   let left = faces
   const views = index.segmentsOf(GALLERY).map(segment => {
-    const rows = Math.min(left, segment.byteLength / DIMENSIONS)
+    const rows = Math.min(left, segment.byteLength / dimensions)
     left -= rows
-    return new Int8Array(segment, 0, rows * DIMENSIONS)
+    return new Int8Array(segment, 0, rows * dimensions)
   })
   const times = Array.from({ length: 25 }, () => {
     const begin = performance.now()
     for (const view of views) {
-      const count = Math.min(SCAN_DEPTH, view.length / DIMENSIONS)
-      usearch.exactSearch(view, probe, DIMENSIONS, count, usearch.MetricKind.IP, 1)
+      const count = Math.min(SCAN_DEPTH, view.length / dimensions)
+      usearch.exactSearch(view, probe, dimensions, count, usearch.MetricKind.IP, 1)
     }
     return performance.now() - begin
   })

@@ -4,15 +4,13 @@ import { readFile } from 'node:fs/promises'
 import type { AnalyseOptions } from '../server/src/core/ports.ts'
 import { AppError } from '../server/src/errors.ts'
 import { DEFAULT_LIMITS } from '../server/src/limits.ts'
-import { alignFace } from '../server/src/vision/align.ts'
 import { decodeImage } from '../server/src/vision/decode.ts'
-import { type FaceMesh, MESH_POINTS } from '../server/src/vision/families/facemesh.ts'
-import { pointOf } from '../server/src/vision/mesh.ts'
-import { type Networks, openNetworks } from '../server/src/vision/networks.ts'
-import { ensurePack } from '../server/src/vision/packs/install.ts'
+import type { FaceMesh } from '../server/src/vision/families/facemesh.ts'
+import { type Networks, openNetworks, wrapRecognisers } from '../server/src/vision/networks.ts'
+import { BASE_PACK, openRecognition } from '../server/src/vision/packs/recognition.ts'
 import { analyse } from '../server/src/vision/pipeline.ts'
 import { measureUntil, spentCpuMs } from './measure.ts'
-import { PACKS_FOLDER } from './templates.ts'
+import { PACKS_FOLDER, type PackChoice } from './templates.ts'
 
 const STAGES = ['decode', 'detect', 'mesh', 'align', 'embed', 'rest'] as const
 type Stage = (typeof STAGES)[number]
@@ -28,10 +26,14 @@ export interface EngineFigures {
 /** What enrolment asks of the engine. */
 const ENROLMENT: AnalyseOptions = { templates: 'largest', onlyLargest: true }
 
-export const measureEngine = async (paths: readonly string[], seconds: number): Promise<EngineFigures> => {
-  const { directory, manifest } = await ensurePack({ id: 'open', packsDir: PACKS_FOLDER })
+export const measureEngine = async (
+  paths: readonly string[],
+  seconds: number,
+  { pack = BASE_PACK, packsDir = PACKS_FOLDER }: PackChoice = {},
+): Promise<EngineFigures> => {
+  const { base, packs } = await openRecognition({ packsDir })
   const spent = createClock()
-  const { networks, lastMesh } = wrapNetworks(await openNetworks(directory, manifest), spent)
+  const { networks, lastMesh } = wrapNetworks(await openNetworks(base.directory, base.manifest, { packs, pack }), spent)
   let faces = 0
   const look = async (path: string): Promise<void> => {
     const bytes = new Uint8Array(await readFile(path))
@@ -45,7 +47,7 @@ export const measureEngine = async (paths: readonly string[], seconds: number): 
   const inside = { detect: spent.of('detect'), mesh: spent.of('mesh'), embed: spent.of('embed') }
   // Decoding and aligning are plain functions that the pipeline imports: they cannot be wrapped, and are timed apart.
   const decode = await measureDecoding(paths, seconds / 4)
-  const align = lastMesh() ? measureAligning(lastMesh()!, networks) : 0
+  const align = lastMesh() ? await measureAligning(lastMesh()!, networks) : 0
   const perPicture = (ms: number): number => ms / pictures
   const stages = {
     decode,
@@ -78,7 +80,7 @@ const createClock = () => {
 
 /** Sampling the crops counts towards the network that they are for. */
 const wrapNetworks = (networks: Networks, clock: ReturnType<typeof createClock>) => {
-  const { detector, mesher, recogniser } = networks
+  const { detector, mesher } = networks
   let detectingSince = 0
   let lastMesh: FaceMesh | null = null
   const wrapped: Networks = {
@@ -99,10 +101,10 @@ const wrapNetworks = (networks: Networks, clock: ReturnType<typeof createClock>)
         return lastMesh
       },
     },
-    recogniser: {
+    embedders: wrapRecognisers(networks, recogniser => ({
       ...recogniser,
       embed: (raster, crops) => clock.time('embed', spentCpuMs(), () => recogniser.embed(raster, crops)),
-    },
+    })),
   }
   return { networks: wrapped, lastMesh: (): FaceMesh | null => lastMesh }
 }
@@ -114,12 +116,10 @@ const measureDecoding = async (paths: readonly string[], seconds: number): Promi
   return (await measureUntil(paths, seconds, decode)).cpuMsPerPicture
 }
 
-const measureAligning = (mesh: FaceMesh, networks: Networks): number => {
+const measureAligning = async (mesh: FaceMesh, networks: Networks): Promise<number> => {
+  const embedders = await networks.embedders()
   const repetitions = 1000
   const since = spentCpuMs()
-  for (let i = 0; i < repetitions; i++) {
-    const points = Array.from({ length: MESH_POINTS }, (_, index) => pointOf(mesh, index))
-    alignFace(points, networks.alignment)
-  }
+  for (let i = 0; i < repetitions; i++) for (const { align } of embedders) align(mesh)
   return (spentCpuMs() - since) / repetitions
 }

@@ -7,7 +7,9 @@ import type { EnginePack, FaceEngine } from '../server/src/core/ports.ts'
 import type { Assessment, DetectedFace } from '../server/src/core/types.ts'
 import { AppError } from '../server/src/errors.ts'
 import { DEFAULT_LIMITS } from '../server/src/limits.ts'
-import { ensurePack } from '../server/src/vision/packs/install.ts'
+import type { PackCalibration } from '../server/src/vision/packs/manifest.ts'
+import { BASE_PACK, openRecognition } from '../server/src/vision/packs/recognition.ts'
+import { findRecognitionPack } from '../server/src/vision/packs/recognition-pack.ts'
 import { createEngine } from '../server/src/vision/workers/pool.ts'
 
 export interface FolderTemplates {
@@ -31,17 +33,52 @@ const PICTURE = /\.(jpe?g|png|webp|avif|gif)$/i
 /** Where benchmarks keep their model pack, so that every run need not build it. */
 export const PACKS_FOLDER = new URL('../.cache/packs', import.meta.url).pathname
 
-/** `uncalibrated` lets a pack through that has no calibration yet. */
-export const openEngine = async (threads = availableParallelism()): Promise<FaceEngine> =>
-  createEngine({ pack: await ensurePack({ id: 'open', packsDir: PACKS_FOLDER }), threads, limits: DEFAULT_LIMITS })
+/** Which pack makes the templates, and where the installed packs lie. */
+export interface PackChoice {
+  /** Its id; the base pack, `open`, when it is left out. */
+  readonly pack?: string
+  /** Packs that were installed with "likeness packs install" and LIKENESS_PACKS_DIR; PACKS_FOLDER when it is left out. */
+  readonly packsDir?: string
+}
+
+export interface EngineChoice extends PackChoice {
+  readonly threads?: number
+}
+
+/** A pack that has no calibration yet gets one that says nothing. */
+export const openEngine = async (choice: EngineChoice = {}): Promise<FaceEngine> => {
+  const { pack = BASE_PACK, packsDir = PACKS_FOLDER, threads = availableParallelism() } = choice
+  const { base, packs } = await openRecognition({ packsDir })
+  const { manifest, parts } = findRecognitionPack(packs, pack)
+  const calibrated = { manifest: { ...manifest, calibration: manifest.calibration ?? UNCALIBRATED }, parts }
+  return createEngine({ pack: base, packs: [calibrated], threads, limits: DEFAULT_LIMITS })
+}
+
+const NO_CURVE: PackCalibration['comparison'] = {
+  points: [
+    [-1, 0],
+    [1, -1],
+  ],
+  supportedLog10Fmr: 0,
+  comparisons: 1,
+}
+const UNCALIBRATED: PackCalibration = {
+  madeFrom: 'nothing',
+  images: 1,
+  date: '2000-01-01',
+  comparison: NO_CURVE,
+  best: [],
+  fused: [],
+}
 
 /** All pictures below `folder`: one folder a person, or file names "Person_0001.jpg" in one folder. */
 export const embedFolder = async (
   folder: string,
   onProgress: (done: number, of: number) => void,
   assess: readonly Assessment[] = [],
+  choice: PackChoice = {},
 ): Promise<FolderTemplates> => {
-  const engine = await openEngine()
+  const engine = await openEngine(choice)
   const files = await listPictures(folder)
   const pictures: FolderPicture[] = []
   const failures: string[] = []

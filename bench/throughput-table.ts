@@ -1,4 +1,6 @@
 // What the throughput benchmark finds out, and the tables it prints. Measures nothing.
+import type { Assessment } from '../server/src/core/types.ts'
+import type { JudgingSpeed } from './judging-speed.ts'
 import { type Machine, nameMachine } from './machine.ts'
 import type { PeerFigures } from './peers/measure-peers.ts'
 import type { EngineFigures } from './stages.ts'
@@ -44,6 +46,7 @@ export interface ThroughputFigures {
   readonly saturated: readonly LoadResult[]
   readonly latency: LoadResult & { readonly ratePerSecond: number }
   readonly engine: EngineFigures
+  readonly judging: JudgingSpeed
   readonly peers: readonly PeerFigures[]
   readonly ratios: readonly Ratio[]
 }
@@ -66,6 +69,7 @@ export const printTable = (figures: ThroughputFigures): void => {
       'with a face': `${engine.faces} of ${engine.pictures}`,
     },
   ])
+  printJudging(figures.judging)
   console.log(`\nThe same pictures elsewhere, one thread of WebAssembly with SIMD, decoded with sharp:`)
   console.table(figures.peers.map(describePeer))
   console.log(`\nProcessor time per picture, ours ÷ theirs:`)
@@ -76,6 +80,21 @@ export const printTable = (figures: ThroughputFigures): void => {
       'engine alone': `1/${(1 / engineOnly).toFixed(1)}`,
       wanted: wanted === null ? '' : `1/${1 / wanted}`,
       met: met === null ? '' : met ? 'yes' : 'no',
+    })),
+  )
+}
+
+/** In milliseconds of one core that a judgement may add, or as a ratio to the time without it. */
+const WANTED: Readonly<Record<Assessment, string>> = { quality: '×1.15', attributes: '16 ms', liveness: '12 ms' }
+
+const printJudging = ({ plainMs, judged }: JudgingSpeed): void => {
+  console.log(`\nWhat judging the face adds to its ${plainMs.toFixed(1)} ms from picture to template, one thread:`)
+  console.table(
+    (Object.keys(judged) as Assessment[]).map(name => ({
+      judged: name,
+      'ms more': round(judged[name].addedMs, 2),
+      'with by without': round(judged[name].ratio, 3),
+      wanted: WANTED[name],
     })),
   )
 }

@@ -2,6 +2,7 @@
 // themselves, and the same pictures through human and face-api. Asserts nothing.
 import { availableParallelism } from 'node:os'
 import { type EnrolmentClient, openEnrolmentClient } from './enrolment-client.ts'
+import { measureJudgingSpeed } from './judging-speed.ts'
 import { type LoadFigures, runClients, runConstantRate } from './load.ts'
 import { describeMachine } from './machine.ts'
 import { measurePeers, type PeerFigures } from './peers/measure-peers.ts'
@@ -9,9 +10,10 @@ import { type BenchPictures, type PictureChoice, readPictures } from './pictures
 import { type BenchServer, startBenchServer } from './server-process.ts'
 import { measureEngine } from './stages.ts'
 import { median, percentile } from './statistics.ts'
+import type { PackChoice } from './templates.ts'
 import { type LoadResult, printTable, type Ratio, type ThroughputFigures } from './throughput-table.ts'
 
-export interface ThroughputOptions extends PictureChoice {
+export interface ThroughputOptions extends PictureChoice, PackChoice {
   readonly seconds?: number
   readonly port?: number
   readonly profile?: string
@@ -43,7 +45,9 @@ const measureAll = async (pictures: BenchPictures, options: ThroughputOptions): 
   const report = (sentence: string): void => console.error(sentence)
   const server = await measureServer(pictures.bytes, seconds, options, report)
   report('The stages of the engine')
-  const engine = await measureEngine(pictures.paths, seconds / 2)
+  const engine = await measureEngine(pictures.paths, seconds / 2, options)
+  report('What judging adds')
+  const judging = await measureJudgingSpeed(pictures.paths)
   const peers = await measurePeers(pictures.paths, seconds / 2, report)
   const cpuMsPerPicture = poolCpuMs(server.saturated)
   return {
@@ -58,6 +62,7 @@ const measureAll = async (pictures: BenchPictures, options: ThroughputOptions): 
     cpuMsPerPicture,
     ...server,
     engine,
+    judging,
     peers,
     ratios: peers.map(peer => compare(peer, cpuMsPerPicture, engine.cpuMsPerPicture)),
   }

@@ -4,7 +4,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { renderCliReference } from '../server/src/cli/reference.ts'
-import { makeOpenApiDocument } from './generate/openapi.ts'
+import { makeOpenApiDocuments } from './generate/openapi.ts'
 import {
   renderApiReference,
   renderConfigReference,
@@ -15,8 +15,13 @@ import {
 const root = fileURLToPath(new URL('..', import.meta.url))
 
 const makeFiles = async (): Promise<Record<string, string>> => {
-  const document = await makeOpenApiDocument()
+  const { native: document, protocols } = await makeOpenApiDocuments()
+  const ofProtocols = Object.entries(protocols).map(([name, each]) => [
+    `docs/protocols/${name}.openapi.json`,
+    `${JSON.stringify(each, null, 2)}\n`,
+  ])
   return {
+    ...Object.fromEntries(ofProtocols),
     'docs/openapi.json': `${JSON.stringify(document, null, 2)}\n`,
     'docs/reference/api.md': renderApiReference(document),
     'docs/reference/errors.md': renderErrorReference(),

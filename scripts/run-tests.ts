@@ -7,7 +7,7 @@ import type { TestEvent } from 'node:test/reporters'
 import { reportTests } from './test-reporter.ts'
 
 const ROOT = resolve(import.meta.dirname, '..')
-const FOLDERS = ['server', 'client', 'web', 'bench', 'scripts', 'acceptance']
+const FOLDERS = ['server', 'client', 'web', 'bench', 'train', 'scripts', 'acceptance']
 const FILES_AT_ONCE = 2
 /** A test that waits for something that never comes fails after this long; no test asserts a time. */
 const TIMEOUT_MS = 15 * 60_000

@@ -1,4 +1,4 @@
-// The one entry of the npm scripts: `node scripts/run.mjs start|test|bench|fuzz|calibrate|generate|check [arguments]`.
+// The one entry of the npm scripts: `node scripts/run.mjs start|test|bench|fuzz|calibrate|train|generate|check [arguments]`.
 // Installs what is missing and starts the pinned Node. Plain JavaScript without a dependency; this file keeps to syntax
 // that far older versions of Node can read, so that they get a sentence and not a syntax error.
 const OLDEST_MAJOR = 18
@@ -9,6 +9,7 @@ const COMMANDS = {
   bench: ['bench/main.ts'],
   fuzz: ['bench/fuzz/main.ts'],
   calibrate: ['bench/calibrate-main.ts'],
+  train: ['train/main.ts'],
   generate: ['scripts/generate.ts'],
   check: ['scripts/check.ts'],
 }

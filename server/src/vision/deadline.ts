@@ -1,7 +1,8 @@
 // Gives a picture up that takes too long, by wrapping the networks that the pipeline is given: the pipeline itself knows no
 // clock, and a thread cannot be ended from outside while it is inside of onnxruntime. For one picture at a time.
 import { AppError } from '../errors.ts'
-import type { Networks } from './networks.ts'
+import { wrapJudges } from './judges.ts'
+import { type Networks, wrapRecognisers } from './networks.ts'
 
 export interface Deadline {
   /** The networks; each run throws image_too_complex when the time is over. */
@@ -12,7 +13,7 @@ export interface Deadline {
 
 /** `now` gives milliseconds; tests bring their own. */
 export const addDeadline = (networks: Networks, maxMs: number, now = () => performance.now()): Deadline => {
-  const { detector, mesher, recogniser } = networks
+  const { detector, mesher } = networks
   let endMs = Number.POSITIVE_INFINITY
   const check = (): void => {
     if (now() > endMs) throw tooComplex(maxMs)
@@ -34,13 +35,17 @@ export const addDeadline = (networks: Networks, maxMs: number, now = () => perfo
           return mesher.locate(...crop)
         },
       },
-      recogniser: {
+      embedders: wrapRecognisers(networks, recogniser => ({
         ...recogniser,
         async embed(raster, crops) {
           check()
           return recogniser.embed(raster, crops)
         },
-      },
+      })),
+      judges: wrapJudges(networks.judges, async (_name, judge) => {
+        check()
+        return judge()
+      }),
     },
     start() {
       endMs = now() + maxMs

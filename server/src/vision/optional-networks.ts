@@ -1,11 +1,9 @@
-// Opens the networks of the packs that an operator installs: liveness, recognition by five points, the five points. Which
+// Opens the networks of the packs that an operator installs: liveness, the five points of a face. Which
 // family serves is what pack.json says; what they are used for is decided elsewhere.
 import { join } from 'node:path'
 import { AppError } from '../errors.ts'
 import { reverseChannels } from './channels.ts'
-import type { Recogniser } from './families/dlib-resnet.ts'
 import { createMinifasnet, type LivenessJudge } from './families/minifasnet.ts'
-import { createRetailReid } from './families/retail-reid.ts'
 import { createYunet, type PointFinder } from './families/yunet.ts'
 import type { InstalledPack } from './packs/install.ts'
 import { modelFor, type PackModel, requireField } from './packs/manifest.ts'
@@ -24,15 +22,6 @@ export const openLivenessJudge = async ({ manifest, directory }: InstalledPack):
   return createMinifasnet(networks)
 }
 
-/** A recogniser of crops made by `alignFive`. @throws AppError pack_invalid */
-export const openFivePointRecogniser = async ({ manifest, directory }: InstalledPack): Promise<Recogniser> => {
-  const model = modelFor(manifest, 'embed')
-  expectFamily(model, 'retail-reid')
-  const { mirror } = requireField(model, 'alignment')
-  const dimensions = requireField(model, 'dimensions')
-  return createRetailReid(await openModel(model, directory), { ...inputOf(model), dimensions, mirror })
-}
-
 /** @throws AppError pack_invalid */
 export const openPointFinder = async ({ manifest, directory }: InstalledPack): Promise<PointFinder> => {
   const model = modelFor(manifest, 'landmarks')
@@ -41,12 +30,14 @@ export const openPointFinder = async ({ manifest, directory }: InstalledPack): P
   return createYunet(await openModel(model, directory), { ...inputOf(model), ...settings })
 }
 
-const openModel = async ({ file, input }: PackModel, directory: string): Promise<NetworkSession> => {
+/** The session of one network; it takes red, green, blue whatever the network wants. */
+export const openModel = async ({ file, input }: PackModel, directory: string): Promise<NetworkSession> => {
   const session = await openSession(join(directory, file), input.name)
   return input.order === 'bgr' ? reverseChannels(session) : session
 }
 
-const inputOf = ({ input }: PackModel): { size: number; normalisation: Normalisation } => ({
+/** Side of the input in pixels, and its normalisation. */
+export const inputOf = ({ input }: PackModel): { size: number; normalisation: Normalisation } => ({
   size: Number(input.shape.at(-1)),
   normalisation: { mean: input.mean, scale: input.scale },
 })

@@ -14,11 +14,14 @@ import { decodeImage } from './decode.ts'
 import { suppressOverlaps } from './families/blazeface.ts'
 import { decodeFaces } from './families/yunet.ts'
 import { squareToImage } from './geometry.ts'
-import { openFivePointRecogniser, openLivenessJudge, openPointFinder } from './optional-networks.ts'
-import { ensurePack } from './packs/install.ts'
+import { openNetworks } from './networks.ts'
+import { openLivenessJudge, openPointFinder } from './optional-networks.ts'
+import { ensurePack, readCommitted } from './packs/install.ts'
 import { modelFor } from './packs/manifest.ts'
+import { assemble } from './packs/recognition.ts'
 import { sharedPath } from './pictures.fixture.ts'
-import { cosineOf, type Look, openPipeline } from './pipeline.fixture.ts'
+import { cosineOf, type Look, openPipeline, PACKS_DIR } from './pipeline.fixture.ts'
+import { analyse } from './pipeline.ts'
 import { sampleSquare } from './tensor.ts'
 import { openSession } from './workers/session.ts'
 
@@ -107,18 +110,18 @@ describe('yunet finds the annotated faces, and the points where the mesh has the
   })
 })
 
-describe('retail-0095 tells people apart', { skip }, () => {
-  test('the same person is nearer than any other, by points of the mesh and of yunet', async () => {
-    const recogniser = await openFivePointRecogniser(await install('retail-0095'))
-    const finder = await openPointFinder(await install('yunet'))
-    const look = await openPipeline()
-    const templates: { person: string; template: Float32Array }[] = []
-    for (const name of ['001_A.jpg', '002_A.jpg', '003_A.jpg', '004_A.jpg', '007_B.jpg', '008_B.jpg', '009_C.jpg']) {
-      const { raster, faces } = await findFaces(look, `compreface/${name}`)
-      const found = await finder.locate(raster, faces[0].box)
-      const crops = [faces[0].landmarks, found!].map(points => alignFive(points, 128))
-      for (const { template } of await recogniser.embed(raster, crops)) templates.push({ person: name[4], template })
-    }
+describe('retail-0095 and open+retail tell people apart', { skip }, async () => {
+  const open = skip ? null : await ensurePack({ id: 'open', packsDir: PACKS_DIR })
+  const networksOf = async (id: string) => {
+    const installed = new Map([
+      ['open', open!],
+      ['retail-0095', await install('retail-0095')],
+    ])
+    const pack = assemble(await readCommitted(id), installed)!
+    return openNetworks(open!.directory, open!.manifest, { packs: [pack], pack: id })
+  }
+  const names = ['001_A.jpg', '002_A.jpg', '003_A.jpg', '004_A.jpg', '007_B.jpg', '008_B.jpg', '009_C.jpg']
+  const assertApart = (templates: readonly { person: string; template: Float32Array }[], line: number): void => {
     const pairs = templates.flatMap((one, at) =>
       templates.slice(at + 1).map(other => ({
         isSame: one.person === other.person,
@@ -127,7 +130,38 @@ describe('retail-0095 tells people apart', { skip }, () => {
     )
     const least = Math.min(...pairs.filter(({ isSame }) => isSame).map(({ cosine }) => cosine))
     const most = Math.max(...pairs.filter(({ isSame }) => !isSame).map(({ cosine }) => cosine))
-    assert.equal(templates[0].template.length, 256)
-    assert.ok(least > 0.35 && most < 0.35, `the same person from ${least}, others up to ${most}`)
+    assert.ok(least > line && most < line, `the same person from ${least}, others up to ${most}`)
+  }
+
+  // Between the cosines of the calibration for false match rates of 1e-3 and 1e-4.
+  for (const [id, dimensions, line] of [
+    ['retail-0095', 256, 0.35],
+    ['open+retail', 384, 0.7],
+  ] as const)
+    test(`${id}: the same person is nearer than any other`, async () => {
+      const networks = await networksOf(id)
+      const templates = []
+      for (const name of names) {
+        const picture = await readFile(sharedPath(`data/fixtures/compreface/${name}`))
+        const { faces } = await analyse(networks, DEFAULT_LIMITS, new Uint8Array(picture), { templates: 'largest' })
+        templates.push({ person: name[4], template: faces[0].template! })
+      }
+      assert.equal(templates[0].template.length, dimensions)
+      for (const { template } of templates) assert.ok(Math.abs(Math.hypot(...template) - 1) < 1e-5)
+      assertApart(templates, line)
+    })
+
+  test('retail-0095 by the points of yunet: the same', async () => {
+    const [{ recogniser }] = await (await networksOf('retail-0095')).embedders()
+    const finder = await openPointFinder(await install('yunet'))
+    const look = await openPipeline()
+    const templates = []
+    for (const name of names) {
+      const { raster, faces } = await findFaces(look, `compreface/${name}`)
+      const found = await finder.locate(raster, faces[0].box)
+      const [{ template }] = await recogniser.embed(raster, [alignFive(found!, 128)])
+      templates.push({ person: name[4], template })
+    }
+    assertApart(templates, 0.35)
   })
 })

@@ -1,5 +1,6 @@
 // For tests: the pipeline on this thread over the installed pack, and the measures that its results are judged by.
 import { fileURLToPath } from 'node:url'
+import type { FaceQuality } from '../core/face-quality.ts'
 import type { AnalyseOptions } from '../core/ports.ts'
 import type { Analysis, Box } from '../core/types.ts'
 import { DEFAULT_LIMITS } from '../limits.ts'
@@ -43,3 +44,7 @@ export const nearestTo = (template: ArrayLike<number>, { faces }: Analysis): { c
 /** How well a box is found again among the faces, as intersection over union. */
 export const bestOverlap = (box: Box, { faces }: Analysis): number =>
   Math.max(0, ...faces.map(face => iouOf(face.box, box)))
+
+/** Findings as yes or no. */
+export const presentIn = (findings: FaceQuality['findings']): Record<string, boolean> =>
+  Object.fromEntries(Object.entries(findings ?? {}).map(([name, { present }]) => [name, present]))

@@ -8,6 +8,7 @@ import { detectFaces, type FaceCandidate } from './detect.ts'
 import { embedFaces } from './embed.ts'
 import { MESH_POINTS } from './families/facemesh.ts'
 import { areaOf, containmentOf } from './geometry.ts'
+import { judgeFace } from './judges.ts'
 import { boundLooks, landmarksOf, locateMeshes, type MeshedFace, poseOf } from './mesh.ts'
 import type { Networks } from './networks.ts'
 import type { Raster } from './tensor.ts'
@@ -40,15 +41,26 @@ const analyseImage = async (
     ? [clear]
     : (await findFaces(networks, image.raster, candidates)).slice(0, limits.maxFacesPerImage)
   const chosen = { none: 0, largest: 1, all: found.length }[options.templates]
-  const judged = options.assess?.includes('quality') ? chosen || found.length : 0
-  const embeddings = await embedFaces(networks, image.raster, found.slice(0, Math.max(chosen, judged)))
-  const beside = clear && judged > 0 ? await findBeside(networks, image.raster, candidates, clear) : []
+  const wanted = options.assess ?? []
+  const judged = chosen || found.length
+  const rated = wanted.includes('quality') ? judged : 0
+  // Where nobody's template is wanted, only the unified score needs one: of the pack that it was fitted to.
+  const pack = chosen > 0 ? options.pack : networks.quality.pack
+  const embeddings = await embedFaces(networks, image.raster, found.slice(0, Math.max(chosen, rated)), pack)
+  const beside = clear && rated > 0 ? await findBeside(networks, image.raster, candidates, clear) : []
   const picture = { ...image, boxes: [...found, ...beside].map(({ box }) => box) }
-  const faces = found.map((face, index) => ({
-    ...describe(image, face, options),
-    template: index < chosen ? embeddings[index].template : undefined,
-    quality: index < judged ? assessFace(picture, face, embeddings[index], networks.quality) : undefined,
-  }))
+  const rate = (face: MeshedFace, index: number) =>
+    index < rated
+      ? assessFace(picture, face, embeddings[index].parts.get(networks.quality.pack), networks.quality)
+      : undefined
+  const faces: DetectedFace[] = []
+  for (const [index, face] of found.entries())
+    faces.push({
+      ...describe(image, face, options),
+      template: index < chosen ? embeddings[index].template : undefined,
+      quality: rate(face, index),
+      ...(index < judged && (await judgeFace(networks.judges, wanted, image.raster, face))),
+    })
   return { image: image.facts, faces }
 }
 
@@ -93,7 +105,8 @@ const CLEAR_FACE = 0.08
 
 /**
  * Whole frame first; tiles while it shows only small faces or none; when nothing sure was found, the frame made smaller,
- * then turned; when a face that was found lies on its side, frame and tiles turned that way. Largest first.
+ * then turned; when a face that was found lies on its side, frame and tiles turned that way; when nothing was found, at
+ * other sizes. Largest first.
  */
 const findFaces = async (
   networks: Networks,
@@ -111,6 +124,7 @@ const findFaces = async (
   await lookAgain(turns.map(turn => frameView(raster, size, turn)))
   for (const turn of turns)
     if (faces.some(face => isTurned(face, turn))) faces = await lookCloser(networks, raster, faces, turn)
+  if (faces.length === 0) await lookAgain(OTHER_ZOOMS.map(zoom => frameView(raster, size, 0, zoom)))
   return [...faces].sort((one, other) => areaOf(other.box) - areaOf(one.box))
 }
 
@@ -137,6 +151,8 @@ const TILE_OVERLAP = 0.4
 const SMALL_FACE = 0.12
 /** A face that fills the frame is found more surely when the frame is shown at half its size. */
 const ZOOM_OUT = 2
+/** Where nothing was found at all: half-hidden faces that were cut out tightly are found at one zoom and not at another. */
+const OTHER_ZOOMS = [1.5, 3] as const
 const TURNS = [90, 180, 270] as const
 /** Upside down or lying faces are sometimes found without being turned, but never as surely as upright ones. */
 const SURE = 0.75

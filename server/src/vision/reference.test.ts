@@ -6,11 +6,9 @@ import { readFile } from 'node:fs/promises'
 import { describe, test } from 'node:test'
 import type { DetectedFace } from '../core/types.ts'
 import { DEFAULT_LIMITS } from '../limits.ts'
-import { alignFace } from './align.ts'
 import { decodeImage } from './decode.ts'
-import { MESH_POINTS } from './families/facemesh.ts'
 import { iouOf, squareToImage } from './geometry.ts'
-import { landmarksOf, pointOf } from './mesh.ts'
+import { landmarksOf } from './mesh.ts'
 import { resolveInstalled } from './packs/sources.ts'
 import { sharedPath } from './pictures.fixture.ts'
 import { cosineOf, nearestTo, openPipeline, openTestNetworks } from './pipeline.fixture.ts'
@@ -96,8 +94,8 @@ describe("the same template and landmarks from the reference's own box and eyes"
         const angle = Math.atan2(rightY - leftY, rightX - leftX)
         const crop = squareToImage(centre, 1.5 * Math.max(width, height), angle, networks.mesher.size)
         const mesh = await networks.mesher.locate(raster, crop)
-        const points = Array.from({ length: MESH_POINTS }, (_, point) => pointOf(mesh, point))
-        const [{ template }] = await networks.recogniser.embed(raster, [alignFace(points, networks.alignment)])
+        const [{ recogniser, align }] = await networks.embedders()
+        const [{ template }] = await recogniser.embed(raster, [align(mesh)])
         const cosine = cosineOf(template, face.template)
         const apart = furthest(landmarksOf(mesh), face)
         const isTiny = width < TINY

@@ -1,7 +1,8 @@
 // How long one picture takes in each stage, by wrapping the networks that the pipeline is given: the pipeline itself knows no
 // clock. For one picture at a time, as a worker has it.
 import type { StageTimes } from '../core/ports.ts'
-import type { Networks } from './networks.ts'
+import { wrapJudges } from './judges.ts'
+import { type Networks, wrapRecognisers } from './networks.ts'
 
 export interface StageClock {
   /** The networks, timed. */
@@ -13,7 +14,7 @@ export interface StageClock {
 }
 
 export const timeStages = (networks: Networks): StageClock => {
-  const { detector, mesher, recogniser } = networks
+  const { detector, mesher } = networks
   let spent: Record<keyof StageTimes, number>
   // The end of the last stage is the beginning of what the next one needs.
   let last: number
@@ -28,7 +29,7 @@ export const timeStages = (networks: Networks): StageClock => {
     return result
   }
   const start = (): void => {
-    spent = { decode: 0, detect: 0, mesh: 0, align: 0, embed: 0 }
+    spent = { decode: 0, detect: 0, mesh: 0, align: 0, embed: 0, attributes: 0, liveness: 0 }
     last = performance.now()
   }
   start()
@@ -45,7 +46,7 @@ export const timeStages = (networks: Networks): StageClock => {
         detect: count => time('detect', detector.detect(count)),
       },
       mesher: { ...mesher, locate: (...crop) => time('mesh', mesher.locate(...crop)) },
-      recogniser: {
+      embedders: wrapRecognisers(networks, recogniser => ({
         ...recogniser,
         embed(raster, crops) {
           // Nobody's template is wanted.
@@ -53,7 +54,12 @@ export const timeStages = (networks: Networks): StageClock => {
           charge('align')
           return time('embed', recogniser.embed(raster, crops))
         },
-      },
+      })),
+      judges: wrapJudges(networks.judges, (name, judge) => {
+        // What lies between is the quality's, which is no network's.
+        last = performance.now()
+        return time(name, judge())
+      }),
     },
     start,
     read: () => Object.fromEntries(Object.entries(spent).filter(([, ms]) => ms > 0)),

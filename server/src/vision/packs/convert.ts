@@ -59,10 +59,14 @@ const importers: Record<PackSource['format'], Importer> = {
     const constants = download(model, sources, 1).bytes
     return imported(importOpenvino({ path, text, constants, ...names(model) }))
   },
-  onnx: (model, sources) => {
-    const { path, bytes } = download(model, sources)
-    return { values: describeOnnx(bytes, path), write: () => bytes }
-  },
+  onnx: asItIs,
+  committed: asItIs,
+}
+
+/** An ONNX file that somebody else has written, or the project's own training. */
+function asItIs(model: PackModel, sources: ReadonlyMap<string, Uint8Array>): Imported {
+  const { path, bytes } = download(model, sources)
+  return { values: describeOnnx(bytes, path), write: () => bytes }
 }
 
 function imported(graph: OnnxGraph): Imported {

@@ -2,12 +2,12 @@
 // on only verifies. Runs no network; downloads nothing but what the caller's `fetchSource` does.
 import { randomUUID } from 'node:crypto'
 import { mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { AppError } from '../../errors.ts'
 import { convertModel } from './convert.ts'
 import { type PackManifest, type PackModel, parseManifest } from './manifest.ts'
-import { isNpmSource } from './pack-source.ts'
+import { isUpstreamSource } from './pack-source.ts'
 import { hash, readIfThere, readSources, type SourceReaders } from './sources.ts'
 
 /** A pack whose files were verified; `directory` holds pack.json and the ONNX files that it names. */
@@ -32,7 +32,13 @@ const ABANDONED_AFTER_MS = 3_600_000
 
 /** The manifest of a pack that comes with the server. */
 export function committedManifest(id: string): string {
-  return fileURLToPath(new URL(`../../../packs/${id}/${MANIFEST}`, import.meta.url))
+  return fileURLToPath(new URL(`../../../packs/${id.replaceAll('+', '-')}/${MANIFEST}`, import.meta.url))
+}
+
+/** What the committed manifest of a pack says. Throws `pack_invalid`. */
+export async function readCommitted(id: string): Promise<PackManifest> {
+  const path = committedManifest(id)
+  return parseManifest(await readManifest(path), path)
 }
 
 /**
@@ -56,7 +62,7 @@ export async function ensurePack(options: InstallOptions): Promise<InstalledPack
   await mkdir(options.packsDir, { recursive: true })
   await removeAbandoned(options)
   // Fetched and converted in memory: a download that breaks off leaves nothing behind.
-  const files = hasModels ? [] : await convertModels(manifest, options)
+  const files = hasModels ? [] : await convertModels(manifest, { ...options, manifestPath })
   const building = join(options.packsDir, `.${options.id}-${randomUUID()}`)
   try {
     await mkdir(building)
@@ -79,7 +85,7 @@ export async function removePack({ id, packsDir }: Pick<InstallOptions, 'id' | '
 }
 
 function refuseForeign({ id, models }: PackManifest): void {
-  if (models.every(({ source }) => isNpmSource(source))) return
+  if (!models.some(({ source }) => isUpstreamSource(source))) return
   const message = `The model pack ${id} is not installed; install it with "npx likeness packs install ${id}".`
   throw new AppError('pack_not_installed', message, { details: { pack: id } })
 }
@@ -119,12 +125,18 @@ async function findDamage(model: PackModel, directory: string): Promise<AppError
 }
 
 /** The ONNX files by name, in the order of the manifest. */
-async function convertModels(manifest: PackManifest, options: InstallOptions): Promise<[string, Uint8Array][]> {
+async function convertModels(
+  manifest: PackManifest,
+  options: InstallOptions & { readonly manifestPath: string },
+): Promise<[string, Uint8Array][]> {
   const of = manifest.models.length
   const files: [string, Uint8Array][] = []
   for (const [index, model] of manifest.models.entries()) {
     options.onProgress?.({ step: index + 1, of, what: model.file })
-    const onnx = convertModel(model, await readSources(model, options))
+    const onnx = convertModel(
+      model,
+      await readSources(model, { ...options, committedDir: dirname(options.manifestPath) }),
+    )
     const actual = hash(onnx)
     if (actual !== model.sha256) {
       const message = `The conversion of ${model.file} gave the SHA-256 ${actual} where pack.json has ${model.sha256}; the importer and pack.json come from different versions of the server.`

@@ -43,6 +43,8 @@ test('a wrong manifest is refused with the file and the field', () => {
     [manifest => ({ ...manifest, spec: 2 }), 'spec'],
     [manifest => ({ ...manifest, surplus: true }), '(the whole file)'],
     [manifest => withModel(manifest, { sha256: 'abc' }), 'models.0.sha256'],
+    [manifest => withModel(manifest, { attribute: { name: 'beard', threshold: 0.5 } }), 'models.0.attribute.name'],
+    [manifest => withModel(manifest, { attribute: { name: 'hat', threshold: 2 } }), 'models.0.attribute.threshold'],
     [manifest => withModel(manifest, { file: '../up.onnx' }), 'models.0.file'],
     [manifest => withModel(manifest, { task: 'dream' }), 'models.0.task'],
     [manifest => withModel(manifest, { dimension: 128 }), 'models.0'],
@@ -104,6 +106,30 @@ test('a pack has one model a task, but several for liveness; a file is one model
   ])
     assert.throws(() => parseManifest(JSON.stringify({ ...manifest, models }), other), {
       details: { file: other, field: 'models' },
+    })
+})
+
+test('a combined pack has parts and no models, each part once, with weights whose squares add up to 1', () => {
+  const other = committedManifest('open+retail')
+  const manifest = parseManifest(readFileSync(other, 'utf8'), other)
+  assert.deepEqual([manifest.id, manifest.models.length, manifest.parts?.length], ['open+retail', 0, 2])
+  const [first, second] = manifest.parts!
+  const cases: [change: object, field: string][] = [
+    [{ parts: undefined }, 'models'],
+    [{ models: parsed.models.slice(0, 1) }, 'models'],
+    [{ parts: [first] }, 'parts'],
+    [{ parts: [first, { ...second, pack: first!.pack }] }, 'parts'],
+    [{ parts: [first, { ...second, weight: 0.5 }] }, 'parts'],
+    [{ parts: [first, { ...second, weight: 0 }] }, 'parts.1.weight'],
+    [{ parts: [first, { ...second, dimensions: 100 }] }, 'calibration.templates.centre'],
+    [{ id: 'open+' }, 'id'],
+    [{ id: '+retail' }, 'id'],
+    [{ id: 'open/retail' }, 'id'],
+  ]
+  for (const [change, field] of cases)
+    assert.throws(() => parseManifest(JSON.stringify({ ...manifest, ...change }), other), {
+      code: 'pack_invalid',
+      details: { file: other, field },
     })
 })
 

@@ -1,6 +1,7 @@
 // The form of pack.json: what a model pack holds, where its weights come from and how each network is fed.
 // Knows nothing about files on disk or about inference.
 import { z } from 'zod'
+import { ATTRIBUTES } from '../../core/face-attributes.ts'
 import type { TemplateDistribution } from '../../core/ports.ts'
 import { AppError } from '../../errors.ts'
 import { UNIFIED_FEATURES } from '../quality/unified.ts'
@@ -15,8 +16,9 @@ const shape = z.array(z.union([z.literal('n'), z.int().positive()])).min(1)
 const input = z.strictObject({
   name: z.string().min(1),
   shape,
-  layout: z.enum(['nchw', 'nhwc']),
-  order: z.enum(['rgb', 'bgr']),
+  /** `vector`: no picture but the features that another network made of one; it has no channels. */
+  layout: z.enum(['nchw', 'nhwc', 'vector']),
+  order: z.enum(['rgb', 'bgr']).optional(),
   mean: z.tuple([z.number(), z.number(), z.number()]),
   scale: z.number().positive(),
 })
@@ -46,8 +48,19 @@ const detection = z.strictObject({
 })
 
 const model = z.strictObject({
-  task: z.enum(['detect', 'mesh', 'embed', 'features', 'iris', 'liveness', 'landmarks']),
-  family: z.enum(['blazeface', 'facemesh', 'dlib-resnet', 'faceres', 'iris', 'minifasnet', 'retail-reid', 'yunet']),
+  task: z.enum(['detect', 'mesh', 'embed', 'features', 'iris', 'liveness', 'landmarks', 'attribute']),
+  family: z.enum([
+    'blazeface',
+    'facemesh',
+    'dlib-resnet',
+    'faceres',
+    'iris',
+    'minifasnet',
+    'liveness-net',
+    'retail-reid',
+    'yunet',
+    'attribute-head',
+  ]),
   file: fileName,
   sha256,
   bytes: z.int().positive(),
@@ -60,6 +73,8 @@ const model = z.strictObject({
   dimensions: z.int().positive().optional(),
   /** Side of the crop that the network looks at, relative to the face's box. */
   cropScale: z.number().positive().optional(),
+  /** What an attribute's head tells, and from which probability on the answer is yes. */
+  attribute: z.strictObject({ name: z.enum(ATTRIBUTES), threshold: z.number().min(0).max(1) }).optional(),
 })
 
 /** What was measured with the pack, for people: on what, and with what result. */
@@ -125,17 +140,51 @@ const quality = z.strictObject({
     .optional(),
 })
 
+/** From which score on the answer is yes, and the share of live faces that the threshold was chosen to refuse. */
+const decision = z.strictObject({
+  threshold: z.number().min(0).max(1),
+  bpcer: z.number().min(0).max(1),
+  madeFrom: z.string().min(1),
+  images: z.int().positive(),
+  date: z.iso.date(),
+})
+
+/** A pack whose templates this one's are made of, each a share of this length; the squares of all lengths add up to 1. */
+const part = z.strictObject({
+  pack: z.string().min(1),
+  version: z.string().min(1),
+  dimensions: z.int().positive(),
+  weight: z.number().positive().max(1),
+})
+
 const packManifest = z
   .strictObject({
     spec: z.literal(1),
-    id: z.string().regex(/^[a-z0-9][a-z0-9-]*$/, 'lower-case letters, digits and hyphens'),
+    id: z
+      .string()
+      .regex(/^[a-z0-9]+([+-][a-z0-9]+)*$/, 'lower-case letters and digits, with a hyphen or a plus in between'),
     version: z.string().regex(/^\d+\.\d+\.\d+$/, 'a version such as 1.0.0'),
     licence: z.string().min(1),
     description: z.string().min(1),
-    models: z.array(model).min(1),
+    models: z.array(model),
+    parts: z.array(part).min(2).optional(),
     figures: z.array(figure).optional(),
     calibration: calibration.optional(),
+    /** Of a pack that judges liveness. */
+    decision: decision.optional(),
     quality: quality.optional(),
+  })
+  .refine(({ models, parts }) => (models.length === 0) === (parts !== undefined), {
+    path: ['models'],
+    message: 'at least one model, or none where there are parts',
+  })
+  .refine(({ parts = [] }) => isDistinct(parts.map(({ pack }) => pack)), {
+    path: ['parts'],
+    message: 'each pack once',
+  })
+  .refine(({ parts }) => !parts || isUnit(parts.map(({ weight }) => weight)), {
+    path: ['parts'],
+    message: 'weights whose squares add up to 1',
   })
   .refine(({ models }) => isDistinct(models.flatMap(({ task }) => (task === 'liveness' ? [] : task))), {
     path: ['models'],
@@ -145,15 +194,19 @@ const packManifest = z
     path: ['models'],
     message: 'one model for each file',
   })
-  .refine(({ models, calibration: made }) => !made?.templates || hasLength(made.templates.centre, models), {
-    path: ['calibration', 'templates', 'centre'],
-    message: 'as many numbers as a template has',
-  })
+  .refine(
+    ({ models, parts, calibration: made }) => !made?.templates || hasLength(made.templates.centre, models, parts),
+    {
+      path: ['calibration', 'templates', 'centre'],
+      message: 'as many numbers as a template has',
+    },
+  )
 
 export type PackManifest = Readonly<z.infer<typeof packManifest>>
 export type PackModel = PackManifest['models'][number]
 export type PackTask = PackModel['task']
 export type PackCalibration = NonNullable<PackManifest['calibration']>
+export type PackDecision = NonNullable<PackManifest['decision']>
 export type PackQuality = NonNullable<PackManifest['quality']>
 export type TensorShape = readonly (number | 'n')[]
 
@@ -161,7 +214,17 @@ function isDistinct(names: readonly string[]): boolean {
   return new Set(names).size === names.length
 }
 
-function hasLength(centre: readonly number[], models: readonly z.infer<typeof model>[]): boolean {
+/** Six digits are what a weight is written with. */
+function isUnit(weights: readonly number[]): boolean {
+  return Math.abs(weights.reduce((sum, weight) => sum + weight ** 2, 0) - 1) < 1e-5
+}
+
+function hasLength(
+  centre: readonly number[],
+  models: readonly z.infer<typeof model>[],
+  parts?: readonly z.infer<typeof part>[],
+): boolean {
+  if (parts) return centre.length === parts.reduce((sum, { dimensions }) => sum + dimensions, 0)
   const embedder = models.find(({ task }) => task === 'embed')
   return !embedder || centre.length === embedder.dimensions
 }
@@ -193,7 +256,7 @@ export function modelFor(manifest: PackManifest, task: PackTask): PackModel {
 }
 
 /** A field that only models of some tasks have. Throws `pack_invalid` where the model lacks it. */
-export function requireField<K extends 'detection' | 'alignment' | 'dimensions' | 'cropScale'>(
+export function requireField<K extends 'detection' | 'alignment' | 'dimensions' | 'cropScale' | 'attribute'>(
   model: PackModel,
   field: K,
 ): NonNullable<PackModel[K]> {

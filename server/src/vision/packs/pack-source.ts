@@ -1,5 +1,5 @@
-// Where the weights of a model come from, as pack.json says it: an npm package that is installed, or files that were
-// published elsewhere and are fetched on request. Fetches nothing itself.
+// Where the weights of a model come from, as pack.json says it: an npm package that is installed, files that lie beside
+// pack.json, or files that were published elsewhere and are fetched on request. Fetches nothing itself.
 import { z } from 'zod'
 
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'a SHA-256 in lower-case hexadecimal')
@@ -21,15 +21,25 @@ const upstreamSource = z.strictObject({
   files: z.array(z.strictObject({ path: sourcePath, sha256, bytes: z.int().positive() })).min(1),
 })
 
-export const packSource = z.union([npmSource, upstreamSource])
+/** Weights of the project's own, in the folder of pack.json. */
+const committedSource = z.strictObject({
+  format: z.literal('committed'),
+  files: z.array(z.strictObject({ path: sourcePath, sha256 })).length(1),
+})
+
+export const packSource = z.union([npmSource, upstreamSource, committedSource])
 
 export type NpmSource = z.infer<typeof npmSource>
 export type UpstreamSource = z.infer<typeof upstreamSource>
 export type UpstreamFile = UpstreamSource['files'][number]
-export type PackSource = NpmSource | UpstreamSource
+export type CommittedSource = z.infer<typeof committedSource>
+export type PackSource = NpmSource | UpstreamSource | CommittedSource
 
 export const isNpmSource = (source: PackSource): source is NpmSource => 'package' in source
+export const isUpstreamSource = (source: PackSource): source is UpstreamSource => 'upstream' in source
 
-/** For people: "@scope/package 1.2.3", or the address, which holds the version. */
-export const describeSource = (source: PackSource): string =>
-  isNpmSource(source) ? `${source.package} ${source.version}` : source.upstream
+/** For people: "@scope/package 1.2.3", the address, which holds the version, or "Likeness". */
+export const describeSource = (source: PackSource): string => {
+  if (isNpmSource(source)) return `${source.package} ${source.version}`
+  return isUpstreamSource(source) ? source.upstream : 'Likeness'
+}

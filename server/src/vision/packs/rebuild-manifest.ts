@@ -2,11 +2,11 @@
 // from the installed packages, or from a folder of downloaded files.
 // `node server/src/vision/packs/rebuild-manifest.ts [PACK.JSON] [FOLDER FOR THE ONNX FILES] [FOLDER OF THE DOWNLOADED FILES]`
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { convertModel } from './convert.ts'
 import { committedManifest } from './install.ts'
 import { parseManifest } from './manifest.ts'
-import { isNpmSource, type PackSource } from './pack-source.ts'
+import { isNpmSource, isUpstreamSource, type PackSource } from './pack-source.ts'
 import { hash, resolveInstalled } from './sources.ts'
 
 const [path = committedManifest('open'), folder, downloaded] = process.argv.slice(2)
@@ -21,7 +21,7 @@ for (const model of parseManifest(text, path).models) {
   if (folder) await writeFile(join(folder, model.file), onnx)
   for (const [name, content] of sources) {
     replace(`"path": "${name}"`, 'sha256', `"${hash(content)}"`)
-    if (!isNpmSource(model.source)) replace(`"path": "${name}"`, 'bytes', `${content.length}`)
+    if (isUpstreamSource(model.source)) replace(`"path": "${name}"`, 'bytes', `${content.length}`)
   }
   replace(`"file": "${model.file}"`, 'sha256', `"${hash(onnx)}"`)
   replace(`"file": "${model.file}"`, 'bytes', `${onnx.length}`)
@@ -31,7 +31,8 @@ parseManifest(renewed, path)
 await writeFile(path, renewed)
 
 function locate(source: PackSource, file: string): string {
-  const found = isNpmSource(source) ? resolveInstalled(source.package, file) : downloaded && join(downloaded, file)
+  const folder = isUpstreamSource(source) ? downloaded : dirname(path)
+  const found = isNpmSource(source) ? resolveInstalled(source.package, file) : folder && join(folder, file)
   if (found) return found
   throw new Error(`${file} is not here: install its package, or name the folder that it was downloaded to.`)
 }

@@ -1,4 +1,4 @@
-// Finds the weight files of a model, inside installed npm packages or by asking the caller for what was published
+// Finds the weight files of a model, inside installed npm packages, beside its pack.json, or by asking the caller for what was published
 // elsewhere, and hands over their bytes once their SHA-256 is the one that the manifest names. Downloads nothing.
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
@@ -8,7 +8,14 @@ import { AppError } from '../../errors.ts'
 import { corruptDownload } from './import/download-errors.ts'
 import { corruptSource } from './import/tfjs-weights.ts'
 import type { PackModel } from './manifest.ts'
-import { isNpmSource, type NpmSource, type UpstreamFile, type UpstreamSource } from './pack-source.ts'
+import {
+  type CommittedSource,
+  isNpmSource,
+  isUpstreamSource,
+  type NpmSource,
+  type UpstreamFile,
+  type UpstreamSource,
+} from './pack-source.ts'
 
 /** The absolute path of a file of a package, or undefined where the package is not installed. */
 export type ResolveSource = (packageName: string, path: string) => string | undefined
@@ -32,11 +39,32 @@ export interface SourceReaders {
   readonly fetchSource?: FetchSource
 }
 
+interface Readers extends SourceReaders {
+  /** The folder that the committed pack.json lies in. */
+  readonly committedDir: string
+}
+
 /** The bytes of a model's source files by path. Throws `pack_source_missing` or `pack_source_corrupt`, or what `fetchSource` throws. */
-export function readSources(model: PackModel, readers: SourceReaders): Promise<Map<string, Uint8Array>> {
+export function readSources(model: PackModel, readers: Readers): Promise<Map<string, Uint8Array>> {
   const { source } = model
   if (isNpmSource(source)) return readPackageSources(source, readers.resolveSource ?? resolveInstalled)
-  return readUpstreamSources(source, readers.fetchSource)
+  if (isUpstreamSource(source)) return readUpstreamSources(source, readers.fetchSource)
+  return readCommittedSources(source, readers.committedDir)
+}
+
+async function readCommittedSources({ files }: CommittedSource, directory: string): Promise<Map<string, Uint8Array>> {
+  const bytes = new Map<string, Uint8Array>()
+  for (const { path, sha256 } of files) {
+    const name = join(directory, path)
+    const content = await readIfThere(name)
+    if (!content || hash(content) !== sha256) {
+      const [code, problem] = content ? (['corrupt', 'is damaged'] as const) : (['missing', 'is missing'] as const)
+      const message = `The file ${name} ${problem}; install the server again.`
+      throw new AppError(`pack_source_${code}`, message, { details: { file: name } })
+    }
+    bytes.set(path, content)
+  }
+  return bytes
 }
 
 async function readPackageSources(source: NpmSource, resolve: ResolveSource): Promise<Map<string, Uint8Array>> {

@@ -18,10 +18,11 @@ const MIN_SHARE = 0.2
 export const measureBackground = (crop: FaceCrop, raster: Raster): QualityMeasure => {
   const { luma, size, toImage } = crop
   const pixels = pixelsOfAll(crop, STRIPS)
-  let [sum, count] = [0, 0]
-  for (const pixel of pixels) {
-    const [row, column] = [Math.floor(pixel / size), pixel % size]
-    if (!isSurrounded(toImage, row, column, raster)) continue
+  let sum = 0
+  let count = 0
+  for (let i = 0; i < pixels.length; i++) {
+    const pixel = pixels[i]
+    if (!isSurrounded(toImage, Math.floor(pixel / size), pixel % size, raster)) continue
     sum += gradientAt(luma, size, pixel)
     count++
   }
@@ -38,9 +39,11 @@ const isSurrounded = (toImage: Affine, row: number, column: number, raster: Rast
   isInPicture(toImage, row + 2, column + 2, raster)
 
 const gradientAt = (luma: Float32Array, size: number, at: number): number => {
-  const [above, below] = [at - size, at + size]
-  const across =
-    luma[above + 1] + 2 * luma[at + 1] + luma[below + 1] - luma[above - 1] - 2 * luma[at - 1] - luma[below - 1]
-  const down = luma[below - 1] + 2 * luma[below] + luma[below + 1] - luma[above - 1] - 2 * luma[above] - luma[above + 1]
-  return Math.hypot(across, down)
+  const above = at - size
+  const below = at + size
+  const left = luma[above - 1] + 2 * luma[at - 1] + luma[below - 1]
+  const right = luma[above + 1] + 2 * luma[at + 1] + luma[below + 1]
+  const upper = luma[above - 1] + 2 * luma[above] + luma[above + 1]
+  const lower = luma[below - 1] + 2 * luma[below] + luma[below + 1]
+  return Math.sqrt((right - left) ** 2 + (lower - upper) ** 2)
 }

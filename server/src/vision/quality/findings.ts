@@ -1,5 +1,11 @@
 // The yes-or-no answers that callers of other products ask for, from measures and the pack's thresholds. Pure.
-import type { FaceQuality, QualityFinding } from '../../core/face-quality.ts'
+import type {
+  FaceQuality,
+  QualityComponentName,
+  QualityFinding,
+  QualityFindingJudgement,
+  QualityUnit,
+} from '../../core/face-quality.ts'
 
 /** Least native measures of a picture without the finding. */
 export interface QualityThresholds {
@@ -15,8 +21,15 @@ export const findFaults = (
   { sharpness, luminance }: FaceQuality['components'],
   colourfulness: number,
   thresholds: QualityThresholds,
-): Record<QualityFinding, boolean> => ({
-  blur: sharpness.value! < thresholds.blur,
-  dark: luminance.value! < thresholds.dark,
-  grayscale: colourfulness < thresholds.grayscale,
+): Record<QualityFinding, QualityFindingJudgement> => ({
+  blur: hold('sharpness', sharpness.value!, sharpness.unit, thresholds.blur),
+  dark: hold('luminance', luminance.value!, luminance.unit, thresholds.dark),
+  grayscale: hold('naturalColour', colourfulness, 'deltaE', thresholds.grayscale),
 })
+
+const hold = (
+  component: QualityComponentName,
+  value: number,
+  unit: QualityUnit,
+  threshold: number,
+): QualityFindingJudgement => ({ present: value < threshold, component, value, unit, threshold })

@@ -53,13 +53,14 @@ const COARSE = 16
 const countLevels = (luma: Float32Array, step = 1): Float64Array => {
   const histogram = new Float64Array(LEVELS / step)
   const last = histogram.length - 1
-  for (const value of luma) {
-    const place = Math.min(last, Math.max(0, (value + 0.5) / step - 0.5))
-    const [below, nearness] = [Math.floor(place), place % 1]
-    histogram[below] += (1 - nearness) / luma.length
-    histogram[Math.min(last, below + 1)] += nearness / luma.length
+  for (let i = 0; i < luma.length; i++) {
+    const place = Math.min(last, Math.max(0, (luma[i] + 0.5) / step - 0.5))
+    const below = Math.floor(place)
+    const nearness = place - below
+    histogram[below] += 1 - nearness
+    histogram[Math.min(last, below + 1)] += nearness
   }
-  return histogram
+  return histogram.map(count => count / luma.length)
 }
 
 const sumOf = (values: Float64Array): number => values.reduce((sum, value) => sum + value, 0)

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { QUALITY_COMPONENTS, type QualityMeasure } from '../../core/face-quality.ts'
+import { presentIn } from '../pipeline.fixture.ts'
 import type { Raster } from '../tensor.ts'
 import { measureColour, measureColourfulness } from './colour.ts'
 import { measureCompression } from './compression.ts'
@@ -18,7 +19,8 @@ type Colour = readonly [red: number, green: number, blue: number]
 const SKIN: Colour = [205, 160, 135]
 
 /** A crop whose colour is a function of the place in the face square. */
-const draw = (colourAt: (x: number, y: number) => Colour, { size, padding } = WIDE): FaceCrop => {
+const draw = (colourAt: (x: number, y: number) => Colour, form = WIDE): FaceCrop => {
+  const { size, padding } = form
   const planes = new Float32Array(3 * size * size)
   const luma = new Float32Array(size * size)
   for (let i = 0; i < size * size; i++) {
@@ -29,7 +31,7 @@ const draw = (colourAt: (x: number, y: number) => Colour, { size, padding } = WI
     })
     luma[i] = 0.2126 * colour[0] + 0.7152 * colour[1] + 0.0722 * colour[2]
   }
-  return { size, padding, planes, luma, toImage: { a: 1, b: 0, c: 0, d: 0, e: 1, f: 0 } }
+  return { size, form, planes, luma, toImage: { a: 1, b: 0, c: 0, d: 0, e: 1, f: 0 } }
 }
 
 const plain = (colour: Colour): FaceCrop => draw(() => colour)
@@ -194,8 +196,10 @@ test('the unified score: the mean picture has 50, a better one more, and a rarer
 test('findings hold a measure against its threshold', () => {
   const good = Object.fromEntries(QUALITY_COMPONENTS.map(name => [name, measure(0.6, 'share', 90)])) as never
   const thresholds = { blur: 0.4, dark: 0.25, grayscale: 4 }
-  assert.deepEqual(findFaults(good, 20, thresholds), { blur: false, dark: false, grayscale: false })
-  assert.deepEqual(findFaults(good, 3, { ...thresholds, blur: 0.7, dark: 0.61 }), {
+  const { grayscale } = findFaults(good, 3, thresholds)
+  assert.deepEqual(grayscale, { present: true, component: 'naturalColour', value: 3, unit: 'deltaE', threshold: 4 })
+  assert.deepEqual(presentIn(findFaults(good, 20, thresholds)), { blur: false, dark: false, grayscale: false })
+  assert.deepEqual(presentIn(findFaults(good, 3, { ...thresholds, blur: 0.7, dark: 0.61 })), {
     blur: true,
     dark: true,
     grayscale: true,

@@ -3,11 +3,18 @@ import type { AnalyseOptions, StageTimes } from '../../core/ports.ts'
 import type { Analysis } from '../../core/types.ts'
 import type { ErrorCode } from '../../errors.ts'
 import type { Limits } from '../../limits.ts'
+import type { JudgePacks } from '../judges.ts'
 import type { PackManifest } from '../packs/manifest.ts'
+import type { RecognitionPack } from '../packs/recognition-pack.ts'
 
 export interface VisionWorkerData {
+  /** Of the base pack. */
   readonly directory: string
   readonly manifest: PackManifest
+  /** The packs that templates can be made with, and the id of the usual one. */
+  readonly packs: readonly RecognitionPack[]
+  readonly pack: string
+  readonly judges: JudgePacks
   readonly limits: Limits
 }
 

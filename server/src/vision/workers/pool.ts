@@ -1,16 +1,26 @@
 // The face engine: a pool of vision workers behind a bounded queue. The main thread never decodes and never infers.
 import { Piscina } from 'piscina'
 import type { EnginePack, FaceEngine, StageTimes } from '../../core/ports.ts'
+import type { Assessment } from '../../core/types.ts'
 import { AppError } from '../../errors.ts'
 import type { Limits } from '../../limits.ts'
+import { type JudgePacks, NO_JUDGES } from '../judges.ts'
 import type { InstalledPack } from '../packs/install.ts'
-import { calibrationOf, distributionOf, modelFor, requireField } from '../packs/manifest.ts'
+import { calibrationOf, distributionOf } from '../packs/manifest.ts'
+import { alone, dimensionsOf, findRecognitionPack, type RecognitionPack } from '../packs/recognition-pack.ts'
 import { createGate } from './gate.ts'
 import type { VisionReply, VisionTask, VisionWorkerData } from './messages.ts'
 
 export interface EngineOptions {
+  /** The base pack: it finds the faces. */
   readonly pack: InstalledPack
+  /** The packs that templates can be made with, the best first; the base pack unless given. */
+  readonly packs?: readonly RecognitionPack[]
+  /** The id of the one that new galleries take; the best unless given. */
+  readonly newGalleryPack?: string
   /** Worker threads; one core each. */
+  /** What else a face is judged by; quality alone unless given. */
+  readonly judges?: JudgePacks
   readonly threads: number
   readonly limits: Limits
   /** Called with each analysed picture's times. */
@@ -22,11 +32,24 @@ export interface EngineOptions {
 /** Beside the sources lies the source, beside the build output the build output. */
 const WORKER_FILE = new URL(import.meta.resolve('./vision-worker.ts'))
 
-/** Starts the workers and waits until the first picture could be served. @throws AppError pack_invalid */
+/**
+ * Starts the workers and waits until the first picture could be served.
+ * @throws AppError pack_invalid, pack_not_installed
+ */
 export const createEngine = async (options: EngineOptions): Promise<FaceEngine> => {
-  const { pack, threads, limits, onStages, workerFile = WORKER_FILE } = options
+  const {
+    pack,
+    packs = [alone(pack)],
+    judges = NO_JUDGES,
+    threads,
+    limits,
+    onStages,
+    workerFile = WORKER_FILE,
+  } = options
   const { manifest, directory } = pack
-  const workerData: VisionWorkerData = { directory, manifest, limits }
+  const enginePacks = packs.map(toEnginePack)
+  const usual = findRecognitionPack(packs, options.newGalleryPack ?? packs[0].manifest.id)
+  const workerData: VisionWorkerData = { directory, manifest, packs, pack: usual.manifest.id, judges, limits }
   const pool = new Piscina<VisionTask, VisionReply>({
     filename: workerFile.href,
     minThreads: threads,
@@ -39,13 +62,6 @@ export const createEngine = async (options: EngineOptions): Promise<FaceEngine> 
   // The death of a worker without a task is an event, and one that nobody hears ends the process. A new worker takes its
   // place by itself.
   pool.on('error', () => {})
-  const enginePack: EnginePack = {
-    id: manifest.id,
-    version: manifest.version,
-    dimensions: requireField(modelFor(manifest, 'embed'), 'dimensions'),
-    calibration: calibrationOf(manifest),
-    distribution: distributionOf(manifest),
-  }
   try {
     await Promise.all(Array.from({ length: threads }, () => run(pool, greySquare(), { templates: 'none' })))
   } catch (error) {
@@ -54,7 +70,9 @@ export const createEngine = async (options: EngineOptions): Promise<FaceEngine> 
   }
   const gate = createGate(threads, limits.maxQueuedImages, { maxWaitMs: limits.maxQueueWaitMs })
   return {
-    pack: enginePack,
+    assessments: assessmentsOf(judges),
+    pack: enginePacks[packs.indexOf(usual)],
+    packs: enginePacks,
     stats() {
       const { workMs: pictureMs, ...stats } = gate.stats()
       return { ...stats, pictureMs }
@@ -68,6 +86,20 @@ export const createEngine = async (options: EngineOptions): Promise<FaceEngine> 
     close: () => pool.close({ force: true }),
   }
 }
+
+const assessmentsOf = ({ attributes, liveness }: JudgePacks): readonly Assessment[] => [
+  'quality',
+  ...(attributes.length > 0 ? (['attributes'] as const) : []),
+  ...(liveness ? (['liveness'] as const) : []),
+]
+
+const toEnginePack = (pack: RecognitionPack): EnginePack => ({
+  id: pack.manifest.id,
+  version: pack.manifest.version,
+  dimensions: dimensionsOf(pack),
+  calibration: calibrationOf(pack.manifest),
+  distribution: distributionOf(pack.manifest),
+})
 
 /** A PNG of 32x32 pixels without a face: looked at once by each worker, which opens its networks for it. */
 const greySquare = (): Uint8Array =>

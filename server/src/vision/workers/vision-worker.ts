@@ -4,13 +4,19 @@ import { AppError } from '../../errors.ts'
 import type { Limits } from '../../limits.ts'
 import { addDeadline } from '../deadline.ts'
 import { openNetworks } from '../networks.ts'
+import { openJudges } from '../open-judges.ts'
 import type { PackManifest } from '../packs/manifest.ts'
 import { analyse } from '../pipeline.ts'
 import { timeStages } from '../stage-times.ts'
 import type { VisionReply, VisionTask, VisionWorkerData } from './messages.ts'
 
-const { directory, manifest, limits } = workerData as VisionWorkerData
-const opened = openNetworks(directory, manifest as PackManifest).then(networks => {
+const { directory, manifest, packs, pack, judges, limits } = workerData as VisionWorkerData
+const opened = openNetworks(
+  directory,
+  manifest as PackManifest,
+  { packs, pack },
+  openJudges({ directory, manifest }, judges),
+).then(networks => {
   const deadline = addDeadline(networks, limits.imageDeadlineMs)
   return { deadline, clock: timeStages(deadline.networks) }
 })

@@ -6,7 +6,7 @@ export type Shape = readonly (number | 'n')[]
 
 export interface ConstantTensor {
   readonly shape: readonly number[]
-  readonly data: Float32Array | BigInt64Array
+  readonly data: Float32Array | BigInt64Array | Int8Array
 }
 
 /** An integer, a list of integers, or a float, which says so: a number alone could be either. */

@@ -5,6 +5,7 @@ import { modelMessage } from './onnx-message.ts'
 const IR_VERSION = 8
 const OPSET = 13
 const FLOAT = 1
+const INT8 = 3
 const INT64 = 7
 const ATTRIBUTE_FLOAT = 1
 const ATTRIBUTE_INT = 2
@@ -54,7 +55,7 @@ function writeTensor(name: string, { data, shape }: ConstantTensor) {
   return {
     name,
     dims: [...shape],
-    dataType: data instanceof Float32Array ? FLOAT : INT64,
+    dataType: data instanceof Float32Array ? FLOAT : data instanceof Int8Array ? INT8 : INT64,
     rawData: littleEndianBytes(data),
   }
 }

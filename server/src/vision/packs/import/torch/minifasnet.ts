@@ -1,9 +1,9 @@
 // Builds MiniFASNet (V2, and V1SE with squeeze-and-excitation) as an ONNX network from its state dictionary: the topology
 // is not in the file, it is written down here; channel counts and the excitations are the tensors'. Input NCHW 80x80.
-import { corruptDownload } from '../download-errors.ts'
 import { createGraphBuilder, type GraphBuilder, nameOutput, type OnnxGraph } from '../onnx-graph.ts'
 import { emitParametricRelu } from '../parametric-relu.ts'
 import type { TorchTensor } from './checkpoint.ts'
+import { foldNorm, openTensors, type ReadTensor } from './tensors.ts'
 
 export interface MinifasnetImport {
   /** Of the checkpoint, for messages. */
@@ -17,8 +17,7 @@ export interface MinifasnetImport {
 interface Translation {
   readonly builder: GraphBuilder
   has(name: string): boolean
-  /** One that has so many axes, and as many values where that is given. */
-  tensor(name: string, axes: number, count?: number): { readonly shape: readonly number[]; readonly data: Float32Array }
+  readonly tensor: ReadTensor
 }
 
 interface Geometry {
@@ -30,8 +29,6 @@ const SIDE = 80
 const CLASSES = 3
 /** Saved by a model that ran on several devices. */
 const PREFIX = 'module.'
-/** What PyTorch's batch normalisation adds to the variance, unless told otherwise. */
-const EPSILON = 1e-5
 /** Residual blocks of each stage, in order, each stage entered through a block that halves the side. */
 const STAGES = [
   { entry: 'conv_23', blocks: 'conv_3', count: 4 },
@@ -42,7 +39,11 @@ const STAGES = [
 /** Throws `pack_source_corrupt` where a tensor is missing or has another form than the topology needs. */
 export function importMinifasnet(source: MinifasnetImport): OnnxGraph {
   const builder = createGraphBuilder()
-  const translation: Translation = { builder, ...openTensors(source) }
+  const translation: Translation = {
+    builder,
+    has: name => source.tensors.has(PREFIX + name),
+    tensor: openTensors(source.path, source.tensors, PREFIX),
+  }
   let value = block(translation, source.inputName, 'conv1', { stride: 2, padding: 1 })
   value = block(translation, value, 'conv2_dw', { padding: 1 })
   for (const { entry, blocks, count } of STAGES) {
@@ -64,19 +65,6 @@ export function importMinifasnet(source: MinifasnetImport): OnnxGraph {
     outputs: [{ name: source.outputName, shape: ['n', CLASSES] }],
     nodes: builder.nodes,
     constants: builder.constants,
-  }
-}
-
-function openTensors({ path, tensors }: MinifasnetImport): Omit<Translation, 'builder'> {
-  return {
-    has: name => tensors.has(PREFIX + name),
-    tensor(name, axes, count) {
-      const found = tensors.get(PREFIX + name)
-      const hasForm = found?.shape.length === axes && (count ?? found.data.length) === found.data.length
-      if (found?.data instanceof Float32Array && hasForm) return { shape: found.shape, data: found.data }
-      const wanted = count === undefined ? `${axes} axes` : `${count} values`
-      throw corruptDownload(path, `has no tensor ${PREFIX}${name} of floats with ${wanted}`)
-    },
   }
 }
 
@@ -114,7 +102,7 @@ function convolve(
 ): string {
   const { shape, data } = translation.tensor(`${prefix}.weight`, 4)
   const [outputs, inputs, height, width] = shape as [number, number, number, number]
-  const { weights, bias } = foldNorm(translation, data, outputs, norm)
+  const { weights, bias } = foldNorm(translation.tensor, data, outputs, norm)
   const { builder } = translation
   const attributes = {
     group: inputs === 1 ? outputs : 1,
@@ -130,29 +118,8 @@ function convolve(
 function multiply(translation: Translation, input: string, prefix: string, norm?: string): string {
   const { builder } = translation
   const { shape, data } = translation.tensor(`${prefix}.weight`, 2)
-  const folded = norm === undefined ? { weights: data } : foldNorm(translation, data, shape[0]!, norm)
+  const folded = norm === undefined ? { weights: data } : foldNorm(translation.tensor, data, shape[0]!, norm)
   const names = [builder.constant(folded.weights, shape)]
   if ('bias' in folded) names.push(builder.constant(folded.bias, [shape[0]!]))
   return builder.node('Gemm', [input, ...names], { transB: 1 }).output
-}
-
-/**
- * Batch normalisation is scale·(y - mean) / √(variance + ε) + shift, one of each an output channel; a product without bias
- * before it takes it up exactly. Computed in double.
- */
-function foldNorm(
-  { tensor }: Translation,
-  data: Float32Array,
-  channels: number,
-  norm: string,
-): { weights: Float32Array; bias: Float32Array } {
-  const [scale, shift, mean, variance] = ['weight', 'bias', 'running_mean', 'running_var'].map(
-    part => tensor(`${norm}.${part}`, 1, channels).data,
-  ) as [Float32Array, Float32Array, Float32Array, Float32Array]
-  const factor = Array.from({ length: channels }, (_, at) => scale[at]! / Math.sqrt(variance[at]! + EPSILON))
-  const perChannel = data.length / channels
-  return {
-    weights: data.map((weight, at) => weight * factor[Math.floor(at / perChannel)]!),
-    bias: Float32Array.from(factor, (each, at) => shift[at]! - mean[at]! * each),
-  }
 }

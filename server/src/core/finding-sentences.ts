@@ -1,0 +1,42 @@
+// What the person in front of the camera can do about each finding, one sentence each. Decides nothing.
+import type { FindingName } from './findings.ts'
+
+const SENTENCES: Readonly<Record<FindingName | 'severalFaces', string>> = {
+  blur: 'Hold the camera still, wipe its lens, and let it focus on your face.',
+  dark: 'Turn towards the light, or go where it is brighter.',
+  grayscale: 'Take the picture in colour, without a black-and-white filter.',
+  sharpness: 'Hold the camera still, wipe its lens, and let it focus on your face.',
+  luminance: 'Take the picture in even light that is neither dim nor glaring.',
+  overExposure: 'Turn away from the glaring light; parts of your face are white.',
+  underExposure: 'Go where it is brighter; parts of your face are black.',
+  dynamicRange: 'Take the picture in better light, without haze on the lens.',
+  naturalColour: 'Take the picture in white light, without coloured lamps or filters.',
+  illuminationUniformity: 'Face the light, so that both halves of your face are lit alike.',
+  interEyeDistance: 'Come closer to the camera, or send the picture in its full size.',
+  headSize: 'Hold the camera so that your head takes up more of the picture.',
+  marginLeft: 'Move to the middle of the picture; the left margin is too narrow.',
+  marginRight: 'Move to the middle of the picture; the right margin is too narrow.',
+  marginAbove: 'Leave more room above your head.',
+  marginBelow: 'Leave more room below your chin.',
+  poseYaw: 'Turn your face straight to the camera, neither left nor right.',
+  posePitch: 'Hold the camera at the height of your eyes and look straight at it.',
+  poseRoll: 'Hold your head upright.',
+  eyesOpen: 'Open your eyes and look into the camera.',
+  mouthClosed: 'Close your mouth.',
+  expressionNeutral: 'Look into the camera with a calm, neutral face.',
+  faceOcclusion: 'Take away whatever covers or shades a part of your face.',
+  compression: 'Send the original picture, not a screenshot or a copy from a messenger.',
+  singleFace: 'Take the picture alone; other faces are too near.',
+  backgroundUniformity: 'Stand before a plain wall.',
+  unifiedQuality: 'Take the picture again: in good light, sharp, near enough, and looking into the camera.',
+  mask: 'Take off your mask.',
+  sunglasses: 'Take off your sunglasses.',
+  eyeglasses: 'Take off your glasses.',
+  hat: 'Take off your hat or cap.',
+  veil: 'Arrange your head covering so that your whole face is free, from chin to forehead.',
+  faceBlocker: 'Take away what is before your face, such as a hand, a scarf or a phone.',
+  notLive: 'Take the picture of yourself, directly with the camera, not of a photograph or a screen.',
+  severalFaces: 'Take the picture alone; only one person may be in it.',
+}
+
+export const sentenceOf = (name: FindingName | 'severalFaces'): string => SENTENCES[name]
