@@ -18,12 +18,18 @@ export interface RunningServer {
   stop(): Promise<number | null>
 }
 
-/** `npm start` without npm's own lines, on a free port; resolves when the server says that it is ready. */
-export const startServer = async (dataDir: string): Promise<RunningServer> => {
+/**
+ * `npm start` without npm's own lines, on a free port; resolves when the server says that it is ready. `settings` are
+ * environment variables.
+ */
+export const startServer = async (
+  dataDir: string,
+  settings: Readonly<Record<string, string>> = {},
+): Promise<RunningServer> => {
   const child = spawn(process.execPath, ['scripts/run.mjs', 'start'], {
     cwd: ROOT,
     stdio: ['ignore', 'pipe', 'inherit'],
-    env: { ...withoutSettings(), LIKENESS_PORT: '0', LIKENESS_DATA_DIR: dataDir },
+    env: { ...withoutSettings(), LIKENESS_PORT: '0', LIKENESS_DATA_DIR: dataDir, ...settings },
   })
   const printed = await readUntilReady(child)
   const url = /ready at (http:\/\/\S+)/.exec(printed)?.[1]

@@ -26,6 +26,16 @@ test('Options become values under their names in the code', () => {
     name: 'search',
     values: { sizes: [10_000, 100_000] },
   })
+  assert.deepEqual(parseCommand(['accuracy', '--images', 'faces', '--pack', 'open+retail', '--packs', 'data/packs']), {
+    kind: 'run',
+    name: 'accuracy',
+    values: { images: 'faces', pack: 'open+retail', packs: 'data/packs' },
+  })
+  assert.deepEqual(parseCommand(['packs', '--images', 'faces', '--seconds', '5']), {
+    kind: 'run',
+    name: 'packs',
+    values: { images: 'faces', seconds: 5 },
+  })
   assert.deepEqual(parseCommand(['memory', '--enrolments', '1500']), {
     kind: 'run',
     name: 'memory',
@@ -40,7 +50,7 @@ test('What is not given has no value, so that the benchmark decides', () => {
 test('An unknown benchmark is refused in one sentence that names those there are', () => {
   assert.equal(
     refusalOf('speed'),
-    'There is no benchmark "speed"; the benchmarks are accuracy, quality, throughput, search, crash, memory, overload.',
+    'There is no benchmark "speed"; the benchmarks are accuracy, packs, quality, attributes, liveness, throughput, search, crash, memory, overload, alibaba, protocols.',
   )
   assert.match(refusalOf('toString'), /^There is no benchmark/)
 })

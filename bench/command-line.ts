@@ -25,6 +25,8 @@ const counts = option('counts')
 
 const json = flag('', 'one JSON object on stdout; everything else goes to stderr')
 const images = (purpose: string) => text('DIR', purpose)
+const pack = text('ID', 'pack that makes the templates; default "open"')
+const packs = text('DIR', 'folder of installed packs; default: the benchmarks\' own, with "open" alone')
 
 export const BENCHMARKS = {
   accuracy: {
@@ -33,6 +35,18 @@ export const BENCHMARKS = {
       images: images('folder of pictures, one folder a person or files "Person_0001.jpg" (needed)'),
       pairs: text('FILE', 'pairs to compare, in the form of LFW'),
       allPairs: flag('', 'compare every picture with every other'),
+      pack,
+      packs,
+      json,
+    },
+  },
+  packs: {
+    purpose: 'accuracy, template size and time of every recognition pack that is installed, side by side',
+    options: {
+      images: images('folder of pictures, one folder a person or files "Person_0001.jpg" (needed)'),
+      pairs: text('FILE', 'pairs to compare, in the form of LFW'),
+      seconds: count('N', 'length of each measurement of time; default 20'),
+      packs,
       json,
     },
   },
@@ -45,6 +59,25 @@ export const BENCHMARKS = {
       json,
     },
   },
+  attributes: {
+    purpose: 'how often masks, glasses, hats and the like are judged wrongly, and what judging them costs',
+    options: {
+      data: images('folder of labelled pictures: celeba/ and mask/; the packs were trained on it'),
+      images: images('folder of ordinary photographs, for false alarms'),
+      count: count('N', 'of the ordinary photographs at most so many are used, spread evenly; default 2600'),
+      json,
+    },
+  },
+  liveness: {
+    purpose: 'how often real faces and presentation attacks are judged wrongly, by every liveness pack that is there',
+    options: {
+      data: images('folder that holds liveness/, attributes/ and fixtures/ (needed)'),
+      live: images('folder of ordinary photographs, all real'),
+      packs: text('DIR', 'folder of installed packs; default .cache/packs'),
+      count: count('N', 'pictures of each collection; default: all'),
+      json,
+    },
+  },
   throughput: {
     purpose: 'enrolments per second over HTTP, processor time per picture, beside human and face-api',
     options: {
@@ -54,12 +87,18 @@ export const BENCHMARKS = {
       seconds: count('N', 'length of each measurement; default 20'),
       port: count('N', 'port of the server; default: any free one'),
       profile: text('DIR', 'writes processor profiles of the server there'),
+      pack,
+      packs,
       json,
     },
   },
   search: {
     purpose: 'time, exactness and memory of 1:N search',
-    options: { sizes: counts('N,N,…', 'gallery sizes in faces; default 10000,100000,1000000'), json },
+    options: {
+      sizes: counts('N,N,…', 'gallery sizes in faces; default 10000,100000,1000000'),
+      pack: text('ID', 'pack whose templates are imitated; default "open"'),
+      json,
+    },
   },
   crash: {
     purpose: 'whether anything acknowledged is lost, or half there, when the server is killed at random moments',
@@ -89,6 +128,14 @@ export const BENCHMARKS = {
       profile: text('DIR', 'writes processor profiles of the server there'),
       json,
     },
+  },
+  alibaba: {
+    purpose: 'what the gateway of the Alibaba Cloud API costs, and the load that it stands',
+    options: { seconds: count('N', 'length of each load; default 60'), json },
+  },
+  protocols: {
+    purpose: "processor time of each protocol's calls over the native call for the same work",
+    options: { rounds: count('N', 'rounds of 50 calls; default 30'), json },
   },
 } as const
 

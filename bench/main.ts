@@ -4,19 +4,34 @@ import { type BenchmarkName, listBenchmarks, parseCommand, type ValuesOf } from 
 
 /** Each is loaded only when asked for: they bring heavy libraries along. */
 const RUN: { readonly [N in BenchmarkName]: (values: ValuesOf<N>) => Promise<unknown> } = {
-  async accuracy({ images, pairs, allPairs = false, json = false }) {
+  async accuracy({ images, pairs, allPairs = false, pack, packs: packsDir, json = false }) {
     if (images === undefined) throw new Error('Give --images DIR, a folder of labelled pictures.')
-    return (await import('./accuracy.ts')).benchAccuracy({ images, pairs, allPairs, json })
+    return (await import('./accuracy.ts')).benchAccuracy({ images, pairs, allPairs, pack, packsDir, json })
+  },
+  async packs({ images, pairs, seconds, packs: packsDir, json = false }) {
+    if (images === undefined) throw new Error('Give --images DIR, a folder of labelled pictures.')
+    return (await import('./packs.ts')).benchPacks({ images, pairs, seconds, packsDir, json })
   },
   async quality({ images, pairs, out, json = false }) {
     if (images === undefined) throw new Error('Give --images DIR, a folder of labelled pictures.')
     return (await import('./quality.ts')).benchQuality({ images, pairs, out, json })
   },
-  throughput: async values => (await import('./throughput.ts')).benchThroughput(values),
-  search: async ({ sizes, json = false }) => (await import('./search.ts')).benchSearch({ sizes, json }),
+  async attributes({ data, images, count, json = false }) {
+    if (data === undefined && images === undefined) throw new Error('Give --data DIR, --images DIR, or both.')
+    return (await import('./attributes.ts')).benchAttributes({ data, images, count, json })
+  },
+  async liveness({ data, live, packs: packsDir, count, json = false }) {
+    if (data === undefined) throw new Error('Give --data DIR, the folder of pictures for liveness.')
+    return (await import('./liveness.ts')).benchLiveness({ data, live, packsDir, count, json })
+  },
+  throughput: async ({ packs: packsDir, ...values }) =>
+    (await import('./throughput.ts')).benchThroughput({ packsDir, ...values }),
+  search: async ({ sizes, pack, json = false }) => (await import('./search.ts')).benchSearch({ sizes, pack, json }),
   crash: async values => (await import('./crash.ts')).benchCrash(values),
   memory: async values => (await import('./memory.ts')).benchMemory(values),
   overload: async values => (await import('./overload.ts')).benchOverload(values),
+  alibaba: async values => (await import('./alibaba.ts')).benchAlibaba(values),
+  protocols: async values => (await import('./protocols.ts')).benchProtocols(values),
 }
 
 const run = <N extends BenchmarkName>(name: N, values: ValuesOf<N>): Promise<unknown> => RUN[name](values)

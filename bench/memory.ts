@@ -9,9 +9,11 @@ import { describeMachine } from './machine.ts'
 import { type MemoryFigures, type MemorySample, printTable } from './memory-table.ts'
 import { type PictureChoice, readPictures } from './pictures.ts'
 import type { ResidentMemory } from './process-usage.ts'
-import { DIMENSIONS, faceIdOf } from './search-data.ts'
+import { faceIdOf, findSpace } from './search-data.ts'
 import { type BenchServer, startBenchServer } from './server-process.ts'
 import { median, slopeOf } from './statistics.ts'
+
+const { dimensions } = findSpace('open')
 
 export interface MemoryOptions extends PictureChoice {
   readonly enrolments?: number
@@ -49,7 +51,7 @@ export const benchMemory = async (options: MemoryOptions): Promise<MemoryFigures
 const fillServer = async (pictures: readonly Buffer[], checkpoints: readonly number[], options: MemoryOptions) => {
   const server = await startBenchServer({ port: options.port })
   // An index of the same size in this process says what the server's takes.
-  const index = createExactIndex({ dimensions: DIMENSIONS, templates: async () => [] })
+  const index = createExactIndex({ dimensions, templates: async () => [] })
   const client = await openEnrolmentClient(server, pictures)
   const samples = [await takeSample(server, { sent: 0, faces: 0, indexBytes: 0 })]
   let failed = 0
@@ -117,6 +119,6 @@ const takeSample = async (
 }
 
 const growIndex = (index: ExactIndex, faces: number): void => {
-  const template = new Float32Array(DIMENSIONS).fill(1 / Math.sqrt(DIMENSIONS))
+  const template = new Float32Array(dimensions).fill(1 / Math.sqrt(dimensions))
   for (let face = index.stats().faces; face < faces; face++) index.add('bench', [{ faceId: faceIdOf(face), template }])
 }

@@ -56,7 +56,7 @@ const photographs = (): string[] =>
 
 /** Every face of the photographs with some hair and shoulder around it, where that shows nobody else. */
 const cutPortraits = async (folder: string): Promise<string[]> => {
-  const engine = await openEngine(1)
+  const engine = await openEngine({ threads: 1 })
   const paths: string[] = []
   for (const photograph of photographs()) {
     const bytes = await readFile(photograph)

@@ -5,7 +5,7 @@ import { mkdir, mkdtemp, rm, stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { MEMORY_ENV, MEMORY_FLAGS } from '../server/bin/launch.mjs'
 import { type ResidentMemory, readCpuMs, readResidentMemory } from './process-usage.ts'
-import { PACKS_FOLDER } from './templates.ts'
+import { PACKS_FOLDER, type PackChoice } from './templates.ts'
 
 export interface BenchServer {
   readonly address: string
@@ -18,8 +18,10 @@ export interface BenchServer {
   close(): Promise<void>
 }
 
-export interface BenchServerOptions {
+export interface BenchServerOptions extends PackChoice {
   readonly port?: number
+  /** Environment variables. */
+  readonly settings?: Readonly<Record<string, string>>
   /** Folder for processor profiles, one a thread. */
   readonly profile?: string
 }
@@ -27,7 +29,8 @@ export interface BenchServerOptions {
 /** Beside the packs and not in the system's temporary folder, which may be in memory: a flush must reach a disk. */
 const CACHE_FOLDER = resolve(PACKS_FOLDER, '..')
 
-export const startBenchServer = async ({ port = 0, profile }: BenchServerOptions): Promise<BenchServer> => {
+export const startBenchServer = async (options: BenchServerOptions): Promise<BenchServer> => {
+  const { port = 0, settings, profile, pack = 'open', packsDir = PACKS_FOLDER } = options
   await mkdir(CACHE_FOLDER, { recursive: true })
   const folder = await mkdtemp(join(CACHE_FOLDER, 'bench-'))
   const dataDir = join(folder, 'data')
@@ -40,7 +43,9 @@ export const startBenchServer = async ({ port = 0, profile }: BenchServerOptions
       ...MEMORY_ENV,
       LIKENESS_PORT: String(port),
       LIKENESS_DATA_DIR: dataDir,
-      LIKENESS_PACKS_DIR: PACKS_FOLDER,
+      LIKENESS_PACKS_DIR: resolve(packsDir),
+      LIKENESS_PACK: pack,
+      ...settings,
     },
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   })

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { checkpointsFor } from './memory.ts'
-import { median, percentile, slopeOf } from './statistics.ts'
+import { boundMedian, median, percentile, slopeOf } from './statistics.ts'
 
 test('A percentile is a value that was measured: the smallest that enough others do not exceed', () => {
   const hundred = Array.from({ length: 100 }, (_, index) => 100 - index)
@@ -31,6 +31,13 @@ test('The slope of a line is found again, and noise that is even does not change
   const line = [0, 1, 2, 3].map(x => ({ x, y: 5 + 2 * x }))
   assert.equal(slopeOf(line), 2)
   assert.ok(Math.abs(slopeOf([...line, ...line.map(({ x, y }) => ({ x, y: y + 1 }))])! - 2) < 1e-12)
+})
+
+test('The bounds of a median lie around it, closer the more there is, and within what was measured', () => {
+  const counting = (length: number) => Array.from({ length }, (_, index) => length - index)
+  assert.deepEqual(boundMedian(counting(100)), { least: 40, most: 61 })
+  assert.deepEqual(boundMedian(counting(10_000)), { least: 4902, most: 5099 })
+  assert.deepEqual(boundMedian([7]), { least: 7, most: 7 })
 })
 
 test('There is no slope without two different places', () => {

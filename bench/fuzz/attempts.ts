@@ -18,11 +18,15 @@ export interface BareAttempt {
   readonly bytes: Buffer
 }
 
-export type AttemptKind = 'picture' | 'json' | 'form' | 'lines' | 'calls'
+export type AttemptKind = 'picture' | 'json' | 'form' | 'lines' | 'calls' | 'verihubs' | 'advance'
 
 export interface World {
   readonly seeds: readonly SeedPicture[]
   readonly key: string
+  /** Of the Verihubs API; without it its calls are refused. */
+  readonly pair?: { readonly publicId: string; readonly secret: string }
+  /** Of the ADVANCE.AI API; without it its calls are refused. */
+  readonly token?: string
 }
 
 const JSON_TYPE = { 'content-type': 'application/json' }

@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util'
 import { adaElsewhere, pictureOf } from '../../server/src/vision/pictures.fixture.ts'
 import { createRandom } from '../random.ts'
 import { type BenchServer, startBenchServer } from '../server-process.ts'
+import { tokenRequest } from './advance.ts'
 import { makeSeedPictures } from './pictures.ts'
 import { type FuzzFigures, fuzz } from './run.ts'
 
@@ -43,6 +44,18 @@ const call = async (server: BenchServer, method: string, path: string, body: obj
     body: body && JSON.stringify(body),
   })
 
+const createPair = async (server: BenchServer, protocol: string): Promise<{ publicId: string; secret: string }> =>
+  (await (await call(server, 'POST', '/v1/credentials', { protocol })).json()) as { publicId: string; secret: string }
+
+/** A token, with a face set to begin with. */
+const openAdvance = async (server: BenchServer): Promise<string> => {
+  const { path, body } = tokenRequest(await createPair(server, 'advance'))
+  const { data } = (await (await call(server, 'POST', path, body)).json()) as { data: { token: string } }
+  const headers = { 'x-access-token': data.token }
+  await fetch(`${server.address}/advance/intl/openapi/face-search/facesets`, { method: 'POST', headers })
+  return data.token
+}
+
 /** A person is enrolled and found by another picture. Null when that works, else what did not. */
 const tryGoodCalls = async (server: BenchServer, gallery: string): Promise<string | null> => {
   const [picture, other] = await Promise.all([pictureOf('ada'), adaElsewhere()])
@@ -79,7 +92,9 @@ const main = async (): Promise<boolean> => {
   try {
     const before = await tryGoodCalls(server, 'people')
     if (before !== null) throw new Error(`Before anything was tried: ${before}`)
-    const figures = await fuzz(server, { seeds, key: server.key }, createRandom(seed), seconds)
+    const pair = await createPair(server, 'verihubs')
+    const token = await openAdvance(server)
+    const figures = await fuzz(server, { seeds, key: server.key, pair, token }, createRandom(seed), seconds)
     const faults = figures.failures.map(({ kind, fault, file }) => `${kind}: ${fault} (${file})`)
     const after = await tryGoodCalls(server, 'afterwards').catch(error => `no answer: ${error.message}`)
     if (after !== null) faults.push(`afterwards: ${after}`)

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Random } from '../random.ts'
 import type { BenchServer } from '../server-process.ts'
+import { tryAdvance } from './advance.ts'
 import {
   type Attempt,
   type BareAttempt,
@@ -16,6 +17,7 @@ import {
   type World,
 } from './attempts.ts'
 import { type Outcome, send, sendBare } from './send.ts'
+import { tryVerihubs } from './verihubs.ts'
 
 export interface Failure {
   readonly kind: string
@@ -40,7 +42,7 @@ const CALLERS: readonly (readonly ((world: World, random: Random) => AnyAttempt)
   [tryPicture],
   [tryPicture],
   [tryPicture],
-  [tryJson, tryForm, tryLines, tryCall, tryCall],
+  [tryJson, tryForm, tryLines, tryCall, tryCall, tryVerihubs, tryAdvance],
   [tryBare],
 ]
 

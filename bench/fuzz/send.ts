@@ -1,7 +1,7 @@
 // Sends attempts and brings back what is wrong with the answers.
 import { connect } from 'node:net'
-import type { Attempt, BareAttempt } from './attempts.ts'
-import { judge, readReplies } from './verdict.ts'
+import type { Attempt, AttemptKind, BareAttempt } from './attempts.ts'
+import { judge, judgeEnvelope, judgeFlat, readReplies } from './verdict.ts'
 
 export interface Outcome {
   readonly status: number
@@ -13,6 +13,9 @@ export interface Outcome {
 const PATIENCE_MS = 60_000
 /** After this silence a bare connection has said what it had to say, milliseconds. */
 const SILENCE_MS = 1000
+
+/** Of the APIs that do not answer problem documents. */
+const VERDICTS: Readonly<Partial<Record<AttemptKind, typeof judge>>> = { verihubs: judgeFlat, advance: judgeEnvelope }
 
 export const send = async (address: string, key: string, attempt: Attempt): Promise<Outcome> => {
   const { method, path, headers, body } = attempt
@@ -26,7 +29,8 @@ export const send = async (address: string, key: string, attempt: Attempt): Prom
     const text = await response.text()
     const { status } = response
     if (method === 'HEAD') return { status, fault: status >= 500 && status !== 503 ? `answered ${status}` : null }
-    return { status, fault: judge({ status, contentType: response.headers.get('content-type') ?? '', text }) }
+    const verdict = VERDICTS[attempt.kind] ?? judge
+    return { status, fault: verdict({ status, contentType: response.headers.get('content-type') ?? '', text }) }
   } catch (error) {
     const { message, cause } = error as Error
     return { status: 0, fault: `no answer: ${message} ${cause instanceof Error ? cause.message : ''}` }

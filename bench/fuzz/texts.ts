@@ -35,6 +35,7 @@ const NUMBERS = [0, -0, 1, -1, 0.5, 100, 101, 1e9, -1e9, 2 ** 31, 2 ** 53, 1e308
 export const KEYS = [
   ...['image', 'image1', 'image2', 'subjectId', 'metadata', 'id', 'name', 'description', 'policy', 'limit'],
   ...['threshold', 'maxFpir', 'maxFmr', 'filter', 'galleries', 'points', 'template', 'ref'],
+  ...['image_1', 'image_2', 'subject_id', 'is_quality', 'validate_nface', 'return_image'],
   ...['maxFacesPerSubject', 'whenFull', 'existingSubject', 'severalFaces', 'duplicates', 'duplicateThreshold'],
   ...['__proto__', 'constructor', 'prototype', 'toString', '', 'a', '🙂'],
 ]
@@ -90,7 +91,7 @@ export const writeForm = (
   random: Random,
 ): Buffer => {
   const parts = Object.entries(body).flatMap(([name, value]) => {
-    const isFile = /^image/.test(name) && random.isLikely(0.8)
+    const isFile = /image/i.test(name) && random.isLikely(0.8)
     const disposition = `form-data; name="${name}"${isFile ? `; filename="${randomText(random)}"` : ''}`
     const content = isFile ? picture : Buffer.from(typeof value === 'string' ? value : (JSON.stringify(value) ?? ''))
     return [Buffer.from(`--${boundary}\r\ncontent-disposition: ${disposition}\r\n\r\n`), content, Buffer.from('\r\n')]

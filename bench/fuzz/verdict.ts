@@ -14,6 +14,24 @@ export const judge = ({ status, contentType, text }: Reply): string | null => {
   return null
 }
 
+/** The same of an API that answers 200 always, with a code that tells. */
+export const judgeEnvelope = ({ status, contentType, text }: Reply): string | null => {
+  if (status !== 200) return `answered ${status}: ${text.slice(0, 300)}`
+  if (!contentType.startsWith('application/json')) return `answered ${status} as "${contentType}"`
+  const { code } = (parse(text) ?? {}) as { code?: unknown }
+  return typeof code === 'string' && !['ERROR', 'ENROLL_FAILED'].includes(code)
+    ? null
+    : `answered ${text.slice(0, 300)}`
+}
+
+/** The same of an API whose refusals are JSON with a message. */
+export const judgeFlat = ({ status, contentType, text }: Reply): string | null => {
+  if (status >= 500 && status !== 503) return `answered ${status}: ${text.slice(0, 300)}`
+  if (!contentType.startsWith('application/json')) return `answered ${status} as "${contentType}"`
+  const body = parse(text) as { message?: unknown } | null | undefined
+  return typeof body?.message === 'string' ? null : `answered ${status} without "message"`
+}
+
 const judgeProblem = (status: number, contentType: string, text: string): string | null => {
   if (!contentType.startsWith('application/problem+json')) return `answered ${status} as "${contentType}"`
   const problem = parse(text) as Record<string, unknown> | undefined

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { test } from 'node:test'
 import { loadConfig, SECRET_SETTINGS, SETTINGS } from './config.ts'
+import { ATTRIBUTES } from './core/face-attributes.ts'
 import { AppError } from './errors.ts'
 
 const refusal = (env: NodeJS.ProcessEnv, overrides = {}): string => {
@@ -50,6 +51,31 @@ test('the environment wins over the file, an override over both', () => {
     assert.equal(config.logLevel, 'error')
     assert.deepEqual(origins, { port: 'LIKENESS_PORT', host: path, logLevel: '--log-level' })
   })
+})
+
+test('attributes are all told, or those that are named, or none', () => {
+  assert.deepEqual(loadConfig({}).config.attributes, ATTRIBUTES)
+  assert.deepEqual(loadConfig({ LIKENESS_ATTRIBUTES: '' }).config.attributes, ATTRIBUTES)
+  assert.deepEqual(loadConfig({ LIKENESS_ATTRIBUTES: 'none' }).config.attributes, [])
+  assert.deepEqual(loadConfig({ LIKENESS_ATTRIBUTES: 'hat, mask' }).config.attributes, ['mask', 'hat'])
+  assert.deepEqual(loadConfig({ LIKENESS_ATTRIBUTES: 'faceBlocker' }).config.attributes, ['faceBlocker'])
+  for (const wrong of ['Mask', 'mask,', 'mask,mask', 'mask;hat', 'none,mask', 'all', 'face-blocker'])
+    assert.equal(
+      refusal({ LIKENESS_ATTRIBUTES: wrong }),
+      `LIKENESS_ATTRIBUTES: "attributes": must be none, or some of ${ATTRIBUTES.join(', ')} separated by commas, each once, found ${JSON.stringify(wrong)}.`,
+    )
+})
+
+test('liveness is judged by the best model installed, by one that is named, or not at all', () => {
+  assert.equal(loadConfig({}).config.liveness, 'auto')
+  for (const liveness of ['auto', 'minifasnet', 'liveness', 'off'])
+    assert.equal(loadConfig({ LIKENESS_LIVENESS: liveness }).config.liveness, liveness)
+  assert.equal(loadConfig({ LIKENESS_LIVENESS: '' }).config.liveness, 'auto')
+  for (const wrong of ['on', 'none', 'Auto', 'minifasnet,liveness'])
+    assert.equal(
+      refusal({ LIKENESS_LIVENESS: wrong }),
+      `LIKENESS_LIVENESS: "liveness": must be auto, minifasnet, liveness or off, found ${JSON.stringify(wrong)}.`,
+    )
 })
 
 test('the line of waiting pictures follows the threads, bodies in flight follow the largest body', () => {
@@ -130,7 +156,10 @@ test('a wrong value is refused with the variable, the expectation and what was f
     [{ LIKENESS_URL: 'not a url' }, ['LIKENESS_URL']],
     [{ LIKENESS_IMAGE_URLS: 'private' }, ['LIKENESS_IMAGE_URLS', 'private']],
     [{ LIKENESS_TRANSACTION_DAYS: '0' }, ['LIKENESS_TRANSACTION_DAYS', '1 to 3650']],
+    [{ LIKENESS_UNKNOWN_HOSTS: 'eu' }, ['unknownHosts', 'credential, refuse', 'eu']],
+    [{ LIKENESS_PUBLIC_URL: 'ftp://example.com' }, ['LIKENESS_PUBLIC_URL', 'http or https']],
     [{ LIKENESS_PACK: 'unknown' }, ['LIKENESS_PACK', 'unknown']],
+    [{ LIKENESS_PACK: 'yunet' }, ['LIKENESS_PACK', 'yunet']],
   ] as const) {
     const message = refusal(env)
     for (const word of words) assert.ok(message.includes(word), message)
@@ -141,6 +170,14 @@ test('a file that is missing, no JSON or has an unknown name is refused', () => 
   assert.match(refusal({ LIKENESS_CONFIG: '/nowhere/settings.json' }), /does not exist/)
   withFile('port = 1', path => assert.match(refusal({ LIKENESS_CONFIG: path }), /one JSON object/))
   withFile('{"prot": 1}', path => assert.match(refusal({ LIKENESS_CONFIG: path }), /prot/))
+})
+
+test('the public address loses the slash at its end', () => {
+  assert.equal(
+    loadConfig({ LIKENESS_PUBLIC_URL: 'https://faces.example.com/' }).config.publicUrl,
+    'https://faces.example.com',
+  )
+  assert.equal(loadConfig({}).config.publicUrl, undefined)
 })
 
 test('the master key lies in the data folder unless told otherwise', () => {

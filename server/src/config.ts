@@ -5,6 +5,7 @@ import { isIP } from 'node:net'
 import { availableParallelism } from 'node:os'
 import { join, resolve } from 'node:path'
 import { z } from 'zod'
+import { ATTRIBUTES, type AttributeName } from './core/face-attributes.ts'
 import { AppError } from './errors.ts'
 import { DEFAULT_LIMITS, type Limits } from './limits.ts'
 import { ONE_REGION, type RegionFacts, readRegions } from './regions-file.ts'
@@ -32,6 +33,17 @@ const isRange = (text: string): boolean => {
   const most = { 0: -1, 4: 32, 6: 128 }[isIP(address)] ?? -1
   return most > 0 && rest.length === 0 && (bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= most))
 }
+
+/** Names separated by commas, each once, in the order of `ATTRIBUTES`; or "none". */
+const readAttributes = (text: string, context: z.RefinementCtx): readonly AttributeName[] => {
+  if (text === 'none') return []
+  const words = text.split(',').map(word => word.trim())
+  const isListed = (name: string): boolean => words.filter(word => word === name).length === 1
+  if (words.length === ATTRIBUTES.filter(isListed).length) return ATTRIBUTES.filter(isListed)
+  context.addIssue({ code: 'custom', message: ATTRIBUTE_LIST })
+  return z.NEVER
+}
+const ATTRIBUTE_LIST = `must be none, or some of ${ATTRIBUTES.join(', ')} separated by commas, each once`
 /**
  * Four callers a thread find a place, at work or waiting. A longer line serves nobody better and everybody later: `npm run
  * bench -- overload` measures it.
@@ -54,7 +66,25 @@ const settings = z.strictObject({
     .min(1)
     .optional()
     .describe('Folder of the model packs. Default: "packs" inside the data folder.'),
-  pack: z.enum(['open']).default('open').describe('Model pack that makes the templates.'),
+  pack: z
+    .enum(['auto', 'open+retail', 'retail-0095', 'open'])
+    .default('auto')
+    .describe(
+      'Model pack that new galleries take: auto is the best one installed, in the order open+retail, retail-0095, open. A gallery keeps the pack that it was made with.',
+    ),
+  attributes: z
+    .string()
+    .default(ATTRIBUTES.join(','))
+    .transform(readAttributes)
+    .describe(
+      'What is told of a face where attributes are asked for: names separated by commas, or none. Each is a model pack of its own; docs/reference/attributes.md has their figures.',
+    ),
+  liveness: z
+    .enum(['auto', 'minifasnet', 'liveness', 'off'], 'must be auto, minifasnet, liveness or off')
+    .default('auto')
+    .describe(
+      'Model pack that judges liveness: auto is minifasnet where it is installed, else liveness, which comes with the server; off judges none.',
+    ),
   visionThreads: count(1, MAX_THREADS)
     .default(availableParallelism())
     .describe('Threads that decode and analyse pictures. Default: one a core.'),
@@ -112,6 +142,17 @@ const settings = z.strictObject({
   quotaPerMonth: count(1, DEFAULT_LIMITS.maxAllowedCalls)
     .optional()
     .describe('Accepted calls a month (UTC) of a credential that has no quota of its own. Default: no quota.'),
+  alibabaRate: count(1, 10_000)
+    .default(DEFAULT_LIMITS.alibabaCallsPerSecond)
+    .describe('Calls a second of one tenant and action in the Alibaba Cloud API, its sub-users together.'),
+  alibabaUrlTimeoutMs: count(1, DEFAULT_LIMITS.urlFetchTimeoutMs)
+    .default(DEFAULT_LIMITS.alibabaUrlTimeoutMs)
+    .describe(
+      'Time for a picture by URL in the Alibaba Cloud API, milliseconds; its clients wait three seconds for an answer.',
+    ),
+  alibabaCallTimeoutMs: count(1, 3_600_000)
+    .default(DEFAULT_LIMITS.alibabaCallTimeoutMs)
+    .describe('Time for a call of the Alibaba Cloud API from the arrival of its body to its answer, milliseconds.'),
   imageUrls: z
     .enum(['off', 'allow-list', 'public'])
     .default('public')
@@ -128,6 +169,20 @@ const settings = z.strictObject({
     .optional()
     .describe(
       'JSON file that names the regions: {"regions": {"ID": {"hosts": [...], "countries": [...] or null}}}. Default: one region, "default".',
+    ),
+  unknownHosts: z
+    .string()
+    .min(1)
+    .default('credential')
+    .describe(
+      'Region of calls of the other protocols over a host that no region names: credential is that of whoever calls, refuse is none, else the id of a region.',
+    ),
+  publicUrl: z
+    .url({ protocol: /^https?$/, error: 'must be an http or https URL' })
+    .transform(url => url.replace(/\/+$/, ''))
+    .optional()
+    .describe(
+      'Base of the links that answers hold (signed pictures), as callers reach the server: https://faces.example.com. Default: as the request was addressed.',
     ),
   transactionDays: count(1, 3650)
     .default(60)
@@ -162,6 +217,8 @@ const settings = z.strictObject({
 })
 
 type Settings = z.infer<typeof settings>
+/** As they are written in a file or given on a command line. */
+type SettingInputs = Partial<z.input<typeof settings>>
 export type SettingName = keyof Settings
 
 export type Config = Readonly<
@@ -208,7 +265,7 @@ export interface LoadedConfig {
  * Reads the environment (LIKENESS_…), then the file (LIKENESS_CONFIG or ./likeness.json, JSON with the settings' names);
  * the environment wins. @throws AppError config_invalid that names the setting, where it came from and what is expected
  */
-export const loadConfig = (env: NodeJS.ProcessEnv = process.env, overrides: Partial<Settings> = {}): LoadedConfig => {
+export const loadConfig = (env: NodeJS.ProcessEnv = process.env, overrides: SettingInputs = {}): LoadedConfig => {
   const origins: Partial<Record<SettingName, string>> = {}
   const values: Record<string, unknown> = {}
   const path = env.LIKENESS_CONFIG ?? CONFIG_FILE
@@ -257,6 +314,12 @@ const parse = (values: Record<string, unknown>, origins: Partial<Record<SettingN
     throw new AppError('config_invalid', 'Set both "tlsCertFile" and "tlsKeyFile", or neither.')
   if (data.rateBurst !== undefined && data.rateLimit === undefined)
     throw new AppError('config_invalid', 'Set "rateLimit" with "rateBurst".')
+  const regions = data.regionsFile === undefined ? ONE_REGION : readRegions(resolve(data.regionsFile))
+  if (!['credential', 'refuse', ...regions.map(({ id }) => id)].includes(data.unknownHosts))
+    throw new AppError(
+      'config_invalid',
+      `"unknownHosts" must be credential, refuse or the id of a region, found "${data.unknownHosts}".`,
+    )
   const { maxImageBytes, maxImagePixels, callTimeoutMs } = data
   const maxBodyBytes = bodyFor(maxImageBytes)
   return Object.freeze({
@@ -266,11 +329,14 @@ const parse = (values: Record<string, unknown>, origins: Partial<Record<SettingN
     erasuresDir: resolve(data.erasuresDir ?? join(data.dataDir, 'erasures')),
     masterKeyFile: resolve(data.masterKeyFile ?? join(data.dataDir, 'master.key')),
     url: data.url ?? urlOf(data.host, data.port),
-    regions: data.regionsFile === undefined ? ONE_REGION : readRegions(resolve(data.regionsFile)),
+    regions,
     limits: Object.freeze({
       ...DEFAULT_LIMITS,
       maxImageBytes,
       maxImagePixels,
+      alibabaCallsPerSecond: data.alibabaRate,
+      alibabaUrlTimeoutMs: data.alibabaUrlTimeoutMs,
+      alibabaCallTimeoutMs: data.alibabaCallTimeoutMs,
       maxQueuedImages: data.maxQueuedImages ?? QUEUED_IMAGES_PER_THREAD * data.visionThreads,
       callTimeoutMs,
       maxBodyBytes,

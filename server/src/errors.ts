@@ -145,6 +145,16 @@ export const CATALOGUE = {
     title: 'The picture shows several people',
     cure: 'Send a picture of one person, or set `severalFaces` in the policy of the gallery to `largest`.',
   },
+  face_refused: {
+    kind: 'input',
+    title: 'The face is not as the gallery wants it',
+    cure: '`details.reasons` lists each reason with its value, its threshold and what the person can do; what is minded is in the policy of the gallery.',
+  },
+  assessment_unavailable: {
+    kind: 'conflict',
+    title: 'The server is not set up to judge what was asked for',
+    cure: 'Switch it on (`LIKENESS_ATTRIBUTES`, `LIKENESS_LIVENESS`), do not ask for it, or set the rule of the gallery to `ignore`.',
+  },
   threshold_conflict: {
     kind: 'input',
     title: 'Two ways to set the threshold were given',
@@ -191,12 +201,27 @@ export const CATALOGUE = {
   pack_mismatch: {
     kind: 'conflict',
     title: 'The templates come from different model packs and cannot be compared',
-    cure: 'Run the server with the pack of the gallery, or enrol into a new gallery.',
+    cure: 'Search galleries of one pack at a time. Where the pack of a gallery is not installed, install it with `npx likeness packs install` and start the server again.',
   },
   picture_not_kept: {
     kind: 'not-found',
     title: 'The picture of this face was not kept',
     cure: 'Pictures are kept while the setting `keepPictures` is on; a face that was enrolled before has none.',
+  },
+  picture_link_invalid: {
+    kind: 'not-found',
+    title: 'The link to the picture is not one that this server made',
+    cure: 'Use the link exactly as the answer had it, or ask for a new one.',
+  },
+  picture_link_expired: {
+    kind: 'not-found',
+    title: 'The link to the picture has expired',
+    cure: 'Repeat the call that answered with the link: a new one is good for an hour.',
+  },
+  picture_erased: {
+    kind: 'not-found',
+    title: 'The picture of this link was erased',
+    cure: 'Nothing can bring it back; enrol the person again.',
   },
   batch_too_long: {
     kind: 'input',

@@ -25,6 +25,28 @@ export interface Limits {
   readonly maxFacesPerSearch: number
   /** The highest limit that a gallery can set for the faces of one subject. */
   readonly maxFacesPerSubject: number
+  /** Largest picture that the ADVANCE.AI API takes, bytes; its pages say less than 2 MB. */
+  readonly advanceImageBytes: number
+  /** Largest body of that API, bytes: such a picture in base64, and some text. */
+  readonly advanceBodyBytes: number
+  /** Largest body of its token call, bytes, which anybody may send: some hundred are needed. */
+  readonly advanceTokenBodyBytes: number
+  /** Its pictures' shortest and longest side, pixels. */
+  readonly advanceLeastSidePixels: number
+  readonly advanceMostSidePixels: number
+  /** Its longest user id; ids of its Face Search have no more digits than a number can tell apart. */
+  readonly advanceUserIdCharacters: number
+  /** Longest of the texts that its Face Search keeps with a face or a face set, characters. */
+  readonly advanceTextCharacters: number
+  /** How far the time of a request for its token may lie from the server's, milliseconds. */
+  readonly advanceClockSkewMs: number
+  /** Life of its tokens, seconds. */
+  readonly advanceLeastTokenSeconds: number
+  readonly advanceMostTokenSeconds: number
+  /** How long a number stays known whose face or gallery was erased, milliseconds. */
+  readonly numberKeptMs: number
+  /** How long a link to a kept picture is good for, milliseconds. */
+  readonly pictureLinkMs: number
   /** Most items of one page of a list. */
   readonly maxPageItems: number
   readonly maxTenantIdCharacters: number
@@ -71,12 +93,38 @@ export interface Limits {
   readonly callTimeoutMs: number
   /** The highest rate limit and quota, calls. */
   readonly maxAllowedCalls: number
+  /** Calls a second of one tenant and action in the Alibaba Cloud API; its page says 50. */
+  readonly alibabaCallsPerSecond: number
+  /** Largest picture that AddFaceRecord takes, bytes, and its longest and shorter side, pixels. */
+  readonly alibabaImageBytes: number
+  readonly alibabaLongerSidePixels: number
+  readonly alibabaShorterSidePixels: number
+  /** Largest picture of the actions that compare and search, bytes. */
+  readonly alibabaProbeBytes: number
+  /** Time for a picture by URL in that API, milliseconds: its clients give up after three seconds. */
+  readonly alibabaUrlTimeoutMs: number
+  /** Time for one of its calls from the arrival of its body to its answer, milliseconds. */
+  readonly alibabaCallTimeoutMs: number
+  /** How far the time of its calls may lie from the server's, milliseconds. */
+  readonly alibabaClockSkewMs: number
+  /** Nonces that are remembered, so that no call of it is taken twice. */
+  readonly maxNonces: number
+  /** Files that were announced and not used yet; how long one may take to be; bytes of them all together. */
+  readonly maxUploads: number
+  readonly uploadLifeMs: number
+  readonly maxUploadedBytes: number
+  /** Uses of each product that a new application in testing mode has. */
+  readonly testingQuota: number
   /** Most operations that the quotas of one credential name. */
   readonly maxQuotaOperations: number
   /** Longest URL of a picture, characters. */
   readonly maxUrlCharacters: number
   /** Time for one picture by URL: names, redirects and bytes together, milliseconds. */
   readonly urlFetchTimeoutMs: number
+  /** Largest picture that the Verihubs API takes, bytes; its page says 5 MiB. */
+  readonly verihubsImageBytes: number
+  /** Time for a picture by URL in the Verihubs API, milliseconds; its page says 15 seconds. */
+  readonly verihubsUrlTimeoutMs: number
   /** Redirects that are followed to one picture. */
   readonly maxUrlRedirects: number
   /** Pictures that are fetched at once before the answer is "busy". */
@@ -123,6 +171,18 @@ export const DEFAULT_LIMITS: Limits = Object.freeze({
   maxGalleriesPerSearch: 20,
   maxFacesPerSearch: 10_000,
   maxFacesPerSubject: 100,
+  advanceImageBytes: 2 * MiB - 1,
+  advanceBodyBytes: 4 * MiB,
+  advanceTokenBodyBytes: 16 * 1024,
+  advanceLeastSidePixels: 256,
+  advanceMostSidePixels: 4096,
+  advanceUserIdCharacters: 64,
+  advanceTextCharacters: 256,
+  advanceClockSkewMs: 300_000,
+  advanceLeastTokenSeconds: 60,
+  advanceMostTokenSeconds: 86_400,
+  numberKeptMs: 60 * 24 * 60 * 60 * 1000,
+  pictureLinkMs: 60 * 60 * 1000,
   maxPageItems: 1000,
   maxTenantIdCharacters: 64,
   maxDeniedActions: 100,
@@ -148,9 +208,24 @@ export const DEFAULT_LIMITS: Limits = Object.freeze({
   maxStreamedBodies: 4,
   callTimeoutMs: 30_000,
   maxAllowedCalls: 1_000_000_000,
+  alibabaCallsPerSecond: 50,
+  alibabaImageBytes: 10 * MiB,
+  alibabaLongerSidePixels: 1920,
+  alibabaShorterSidePixels: 1080,
+  alibabaProbeBytes: MiB,
+  alibabaUrlTimeoutMs: 2000,
+  alibabaCallTimeoutMs: 2700,
+  alibabaClockSkewMs: 15 * 60 * 1000,
+  maxNonces: 500_000,
+  maxUploads: 1000,
+  uploadLifeMs: 5 * 60 * 1000,
+  maxUploadedBytes: 128 * MiB,
+  testingQuota: 100,
   maxQuotaOperations: 50,
   maxUrlCharacters: 2048,
   urlFetchTimeoutMs: 15_000,
+  verihubsImageBytes: 5 * MiB,
+  verihubsUrlTimeoutMs: 15_000,
   maxUrlRedirects: 3,
   maxConcurrentUrlFetches: 32,
   maxQueuedSearches: 256,

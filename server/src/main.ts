@@ -7,15 +7,17 @@ import type { Config } from './config.ts'
 import { type Allowances, createAllowances } from './core/allowances.ts'
 import { openAuditLog } from './core/audit.ts'
 import { type CallLog, createCallLog } from './core/call-log.ts'
-import type { Context, Region } from './core/context.ts'
+import { type Context, findPack, type Region } from './core/context.ts'
 import { readAuditKey } from './core/control-keys.ts'
 import { createErasureRecorder, type ReplayCounts, reconcileErasures } from './core/erasure-log.ts'
 import { pruneAnswers } from './core/idempotency.ts'
 import { createKey } from './core/keys.ts'
-import { loadIndex } from './core/load.ts'
+import { countUnsearchable, loadIndex } from './core/load.ts'
 import { createLocks } from './core/locks.ts'
 import { createMendedIndex } from './core/mended-index.ts'
+import { forgetNumbers } from './core/numbers.ts'
 import type { OperatorContext } from './core/operator.ts'
+import { createPackIndexes } from './core/pack-indexes.ts'
 import type { BlobStore, Clock, ControlStore, ErasureLog, FaceEngine, IdSource, Store, Vault } from './core/ports.ts'
 import { createQuotas, pruneAccepted } from './core/quotas.ts'
 import { createLimiter } from './core/token-bucket.ts'
@@ -38,7 +40,8 @@ import { openRegionStore } from './store/region-store.ts'
 import type { ControlTables, RegionTables } from './store/schema.ts'
 import { openSqlite, type SqliteOptions } from './store/sqlite.ts'
 import { VERSION } from './version.ts'
-import { ensurePack } from './vision/packs/install.ts'
+import { ensureJudgePacks } from './vision/judge-packs.ts'
+import { chooseRecognitionPack, openRecognition, type RecognitionOptions } from './vision/packs/recognition.ts'
 import { createEngine } from './vision/workers/pool.ts'
 
 export const DEFAULT_TENANT = 'default'
@@ -149,6 +152,7 @@ export const startServer = async (
     allowances: openAllowances(config, control, calls),
     clock,
     ids,
+    ...whereToAnswer(config),
     version: VERSION,
     transport: {
       limits: config.limits,
@@ -162,17 +166,13 @@ export const startServer = async (
   })
   opened.defer(() => app.close())
   const address = await app.listen({ host: config.host, port: config.port })
-  const firstKey =
-    (await control.countCredentials('native')) === 0
-      ? await createKey(operatorContext(config, control), {
-          tenantId: DEFAULT_TENANT,
-          regionId: defaultRegionOf(config),
-          name: 'first',
-        })
-      : null
+  const firstKey = await createFirstKey(config, control)
 
-  const stopPruning = pruneHourly(config, control, error =>
-    app.log.error({ err: error }, 'old calls and answers could not be deleted'),
+  const stopPruning = pruneHourly(
+    config,
+    control,
+    () => context,
+    error => app.log.error({ err: error }, 'old calls and answers could not be deleted'),
   )
   opened.defer(stopPruning)
   const load = async (): Promise<{ faces: number }> => {
@@ -192,6 +192,8 @@ export const startServer = async (
     areChecked = true
     state = 'loading the index'
     const faces = await loadIndex(loading)
+    for (const [pack, galleries] of await countUnsearchable(loading))
+      onProgress(`Galleries of the pack ${pack}, which is not installed, and cannot be searched: ${galleries}`)
     context = loading
     loaded = parts.move()
     state = 'ready'
@@ -206,11 +208,21 @@ export const startServer = async (
   return {
     address,
     certificate,
-    firstKey: firstKey?.key ?? null,
+    firstKey,
     ready,
     close: () => closing.disposeAsync(),
   }
 }
+
+/** Null where there was one before. */
+const createFirstKey = async (config: Config, control: ControlStore): Promise<string | null> => {
+  if ((await control.countCredentials('native')) > 0) return null
+  const input = { tenantId: DEFAULT_TENANT, regionId: defaultRegionOf(config), name: 'first' }
+  return (await createKey(operatorContext(config, control), input)).key
+}
+
+/** The hosts of the regions, and what links in answers begin with. */
+const whereToAnswer = ({ regions, unknownHosts, publicUrl }: Config) => ({ regions, unknownHosts, publicUrl })
 
 const openAllowances = (config: Config, control: ControlStore, calls: CallLog): Allowances =>
   createAllowances({
@@ -245,14 +257,14 @@ const openEngine = async (
   onProgress: ServerOptions['onProgress'],
   telemetry: Telemetry | null,
 ): Promise<FaceEngine> => {
-  const pack = await ensurePack({
-    id: config.pack,
-    packsDir: config.packsDir,
-    onProgress: ({ step, of, what }) =>
-      onProgress(`Preparing the model pack "${config.pack}": ${what} (${step} of ${of})`),
-  })
+  const report: RecognitionOptions['onProgress'] = (id, { step, of, what }) =>
+    onProgress(`Preparing the model pack "${id}": ${what} (${step} of ${of})`)
+  const { base, packs } = await openRecognition({ packsDir: config.packsDir, onProgress: report })
   return createEngine({
-    pack,
+    pack: base,
+    packs,
+    judges: await ensureJudgePacks({ packsDir: config.packsDir, onProgress: report }, config),
+    newGalleryPack: chooseRecognitionPack(packs, config.pack).manifest.id,
     threads: config.visionThreads,
     limits: config.limits,
     onStages: telemetry?.observeStages,
@@ -265,12 +277,15 @@ const PRUNE_INTERVAL_MS = 3_600_000
 const pruneHourly = (
   { transactionDays, limits }: Config,
   control: ControlStore,
+  context: () => Context | null,
   onTrouble: (error: unknown) => void,
 ): (() => Promise<void>) => {
   const prune = async (): Promise<void> => {
     await pruneTransactions({ control, clock }, transactionDays).catch(onTrouble)
     await pruneAnswers({ control, clock, limits }).catch(onTrouble)
     await pruneAccepted({ control, clock }).catch(onTrouble)
+    const loaded = context()
+    if (loaded) await forgetNumbers(loaded).catch(onTrouble)
   }
   let pruning = prune()
   const timer = setInterval(() => {
@@ -351,16 +366,19 @@ const openRegion = async (
   const erasures = createErasureRecorder(store, log)
   parts.defer(() => erasures.close())
   const replayed = await reconcileErasures({ regionId: id, store, blobs, log, control, vault, clock })
-  const exact = createExactIndex({
-    dimensions: engine.pack.dimensions,
-    distribution: engine.pack.distribution,
-    templates: faceIds => store.faces.templatesOf(faceIds),
-    threads: config.searchThreads,
-    maxQueuedSearches: config.limits.maxQueuedSearches,
+  const indexes = createPackIndexes(pack => {
+    const { dimensions, distribution } = findPack(engine, pack)!
+    return createExactIndex({
+      dimensions,
+      distribution,
+      templates: faceIds => store.faces.templatesOf(faceIds),
+      threads: config.searchThreads,
+      maxQueuedSearches: config.limits.maxQueuedSearches,
+    })
   })
-  parts.defer(() => exact.close())
+  parts.defer(() => indexes.close())
   const index = createMendedIndex({
-    index: exact,
+    index: indexes,
     store,
     onTrouble: error => onTrouble(error, 'a gallery is loaded anew, as its index could not be changed'),
   })

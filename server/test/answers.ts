@@ -34,6 +34,7 @@ export interface Policy {
 
 export interface Gallery {
   id: string
+  code: string
   name: string | null
   description: string | null
   pack: string

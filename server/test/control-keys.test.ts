@@ -1,7 +1,7 @@
 // The key that names people in the audit trail and in the log of calls: made once, sealed, and gone with the master key.
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
-import { readAuditKey } from '../src/core/control-keys.ts'
+import { readAuditKey, readLinkKey, readTokenKey } from '../src/core/control-keys.ts'
 import { createTestVault } from '../src/seal/vault.fixture.ts'
 import { openControlStore } from '../src/store/control-store.ts'
 import type { ControlTables } from '../src/store/schema.ts'
@@ -23,6 +23,15 @@ test('it is made on its first use, the same for all who ask at once, and lies se
   assert.deepEqual([row.name, others], ['audit', []])
   assert.ok(!Buffer.from(row.sealed).includes(Buffer.from(keys[0])))
   assert.deepEqual(vault.open(row.sealed, 'control-key:audit'), keys[0])
+})
+
+test('each key is another, and as long as its use wants', async () => {
+  const keys = await Promise.all([readAuditKey, readLinkKey, readTokenKey].map(read => read({ control, vault })))
+  assert.deepEqual(
+    keys.map(key => key.length),
+    [32, 32, 64],
+  )
+  assert.equal(new Set(keys.map(key => Buffer.from(key).toString('hex', 0, 32))).size, 3)
 })
 
 test('one that was put in its place, or that another master key has sealed, is refused', async () => {

@@ -8,7 +8,10 @@ import { createQuotas } from '../src/core/quotas.ts'
 import { createLimiter } from '../src/core/token-bucket.ts'
 import type { Allowance } from '../src/core/types.ts'
 import { createApp } from '../src/http/app.ts'
+import type { Certificate } from '../src/http/certificate.ts'
 import type { PictureUrls } from '../src/http/images.ts'
+import type { UnknownHosts } from '../src/http/protocols/host-regions.ts'
+import type { RegionHosts } from '../src/http/protocols/mount.ts'
 import { DEFAULT_LIMITS, type Limits } from '../src/limits.ts'
 import { type FakeCore, type FakePorts, openFakeCore } from './fake-core.ts'
 import { type Client, createClient } from './support.ts'
@@ -28,6 +31,12 @@ export interface FakeAppOptions {
   /** Puts others in the place of the ports: some that fail. */
   readonly adapt?: (ports: FakePorts) => FakePorts
   readonly batchConcurrency?: number
+  /** None unless given. */
+  readonly pictureUrls?: PictureUrls
+  readonly regions?: readonly RegionHosts[]
+  readonly unknownHosts?: UnknownHosts
+  /** Plain HTTP only unless given. */
+  readonly certificate?: Certificate
   /** Of the key; none unless given. */
   readonly allowance?: Allowance
 }
@@ -50,12 +59,13 @@ const serve = async (core: FakeCore, options: FakeAppOptions, key: string): Prom
   const { context } = core
   const { control, clock, ids, vault, limits } = context
   const calls = createCallLog({ control, hashKey: () => readAuditKey({ control, vault }), limits, onTrouble: () => {} })
+  const loaded = { ...context, calls }
   const app = await createApp({
     control,
-    context: () => context,
+    context: () => loaded,
     readiness: async () => ({ ready: true, state: 'ready' }),
     limits,
-    pictureUrls: NO_URLS,
+    pictureUrls: options.pictureUrls ?? NO_URLS,
     batchConcurrency: options.batchConcurrency ?? 4,
     calls,
     allowances: createAllowances({
@@ -67,8 +77,17 @@ const serve = async (core: FakeCore, options: FakeAppOptions, key: string): Prom
     }),
     clock,
     ids,
+    regions: options.regions ?? [],
+    unknownHosts: options.unknownHosts,
     version: '0',
-    transport: { limits, ids, log: { level: 'silent' }, certificate: null, trustProxy: false, telemetry: null },
+    transport: {
+      limits,
+      ids,
+      log: { level: 'silent' },
+      certificate: options.certificate ?? null,
+      trustProxy: false,
+      telemetry: null,
+    },
     metrics: 'off',
   })
   const url = await app.listen({ host: '127.0.0.1', port: 0 })

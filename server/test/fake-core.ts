@@ -3,14 +3,16 @@
 import { randomUUIDv7 } from 'node:crypto'
 import { createMemoryBlobStore } from '../src/blobs/memory.ts'
 import { openAuditLog } from '../src/core/audit.ts'
-import type { Context, Region } from '../src/core/context.ts'
+import { type Context, findPack, type Region } from '../src/core/context.ts'
 import type { ErasureRecorder } from '../src/core/erasure-log.ts'
 import { createLocks } from '../src/core/locks.ts'
 import { createMendedIndex } from '../src/core/mended-index.ts'
+import { createPackIndexes } from '../src/core/pack-indexes.ts'
 import type {
   BlobStore,
   Clock,
   ControlStore,
+  EnginePack,
   FaceEngine,
   FaceIndex,
   IdSource,
@@ -60,23 +62,27 @@ const readFakePicture = (image: Uint8Array): FakeFace[] => {
   }
 }
 
-export const createFakeEngine = (): FaceEngine => ({
-  pack: {
-    id: 'fake',
-    version: '1',
-    dimensions: DIMENSIONS,
-    calibration: {
-      comparison: {
-        points: [
-          [0.5, 0],
-          [1, -10],
-        ],
-        supportedLog10Fmr: -10,
-      },
-      best: [],
-      fused: [],
+export const FAKE_PACK: EnginePack = {
+  id: 'fake',
+  version: '1',
+  dimensions: DIMENSIONS,
+  calibration: {
+    comparison: {
+      points: [
+        [0.5, 0],
+        [1, -10],
+      ],
+      supportedLog10Fmr: -10,
     },
+    best: [],
+    fused: [],
   },
+}
+
+export const createFakeEngine = (): FaceEngine => ({
+  assessments: [],
+  pack: FAKE_PACK,
+  packs: [FAKE_PACK],
   async analyse(image, { onlyLargest }) {
     const people = readFakePicture(image)
     const at = { x: 0, y: 0 }
@@ -139,7 +145,12 @@ export const openFakeCore = async (
   const clock: Clock = { now: () => new Date() }
   const ids: IdSource = { next: () => randomUUIDv7() }
   const onTrouble = () => {}
-  const index = createMendedIndex({ index: raw.index, store, onTrouble })
+  const indexOf = (name: string): FaceIndex => {
+    const { dimensions = DIMENSIONS } = findPack(engine, name) ?? {}
+    if (dimensions === DIMENSIONS) return raw.index
+    return createExactIndex({ dimensions, templates: faceIds => store.faces.templatesOf(faceIds) })
+  }
+  const index = createMendedIndex({ index: createPackIndexes(indexOf), store, onTrouble })
   const upkeep = createUpkeep({ store, blobs, index, erasures, clock, onTrouble, firstWaitMs: 10 })
   const region: Region = { id: 'default', store, index, blobs, erasures, upkeep, enrolments: createLocks() }
   const context: Context = {

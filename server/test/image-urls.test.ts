@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { after, before, describe, test } from 'node:test'
-import { createTenant, setImageUrls } from '../src/core/tenants.ts'
+import { createTenant, updateTenant } from '../src/core/tenants.ts'
 import { otherPictureOf, pictureOf } from '../src/vision/pictures.fixture.ts'
 import type { CompareAnswer, DetectAnswer, EnrolAnswer, SearchAnswer, VerifyAnswer } from './answers.ts'
 import { openOperator } from './operator.ts'
@@ -176,7 +176,7 @@ test('a tenant is held to a stricter rule than the server from the next request 
       ['public', '200 ok'],
       [null, '200 ok'],
     ] as const) {
-      await setImageUrls(operator, 'other', mode)
+      await updateTenant(operator, 'other', { imageUrls: mode })
       requests.length = 0
       assert.equal(await detect(other, at('/ada.jpg')), expected, String(mode))
       assert.equal(requests.length, mode === 'off' ? 0 : 1, String(mode))
@@ -184,7 +184,7 @@ test('a tenant is held to a stricter rule than the server from the next request 
       assert.equal(await detect(listed, at('/ada.jpg')), '200 ok')
     }
     await createGallery(other, 'people')
-    await setImageUrls(operator, 'other', 'off')
+    await updateTenant(operator, 'other', { imageUrls: 'off' })
     const batch = await other.call<string>(
       'POST',
       '/v1/galleries/people/faces:batch',
@@ -192,7 +192,7 @@ test('a tenant is held to a stricter rule than the server from the next request 
       { 'content-type': 'application/x-ndjson' },
     )
     assert.match(JSON.stringify(batch.body), /image_url_refused/)
-    await assert.rejects(setImageUrls(operator, 'nobody', 'off'), { code: 'tenant_not_found' })
+    await assert.rejects(updateTenant(operator, 'nobody', { imageUrls: 'off' }), { code: 'tenant_not_found' })
   } finally {
     await operator.close()
     await listed.close()

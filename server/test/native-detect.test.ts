@@ -107,12 +107,15 @@ describe('open to everyone', () => {
       Object.keys(operations).map(method => `${method.toUpperCase()} ${path}`),
     )
     assert.deepEqual(calls.sort(), [
+      'DELETE /v1/credentials/{credential}',
       'DELETE /v1/galleries/{gallery}',
       'DELETE /v1/galleries/{gallery}/faces/{face}',
       'DELETE /v1/galleries/{gallery}/subjects/{subject}',
       'GET /health/live',
       'GET /health/ready',
       'GET /v1/audit',
+      'GET /v1/credentials',
+      'GET /v1/credentials/{credential}',
       'GET /v1/galleries',
       'GET /v1/galleries/{gallery}',
       'GET /v1/galleries/{gallery}/faces',
@@ -129,6 +132,7 @@ describe('open to everyone', () => {
       'PATCH /v1/galleries/{gallery}',
       'PATCH /v1/galleries/{gallery}/subjects/{subject}',
       'POST /v1/compare',
+      'POST /v1/credentials',
       'POST /v1/detect',
       'POST /v1/galleries',
       'POST /v1/galleries/{gallery}/faces',

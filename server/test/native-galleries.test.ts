@@ -25,7 +25,8 @@ describe('creating', () => {
     assert.equal(status, 201)
     assert.match(headers.get('content-type') ?? '', /^application\/json/)
     assertUuidV7(headers.get('x-request-id'))
-    const { createdAt, updatedAt, policy, ...rest } = body
+    const { createdAt, updatedAt, policy, code, ...rest } = body
+    assert.match(code, /^sg[0-9a-z]{10}$/)
     assert.deepEqual(policy, {
       maxFacesPerSubject: 5,
       whenFull: 'refuse',
@@ -33,6 +34,8 @@ describe('creating', () => {
       severalFaces: 'largest',
       duplicates: 'allow',
       duplicateThreshold: null,
+      acceptance: { profile: 'none', rules: {} },
+      probeAcceptance: { profile: 'none', rules: {} },
     })
     assert.deepEqual(rest, { ...wanted, pack: body.pack, revision: 0, subjectCount: 0, faceCount: 0 })
     assert.match(body.pack, /^open@\d+\.\d+\.\d+$/)

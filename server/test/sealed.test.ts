@@ -16,6 +16,7 @@ import { openRegionStore } from '../src/store/region-store.ts'
 import type { RegionTables } from '../src/store/schema.ts'
 import { openSqlite } from '../src/store/sqlite.ts'
 import { ensurePack } from '../src/vision/packs/install.ts'
+import { BASE_PACK } from '../src/vision/packs/recognition.ts'
 import { otherPictureOf, type Person, pictureOf } from '../src/vision/pictures.fixture.ts'
 import { createEngine } from '../src/vision/workers/pool.ts'
 import type { SearchAnswer } from './answers.ts'
@@ -57,7 +58,7 @@ const findParts = (files: Map<string, Buffer>, whole: Uint8Array): string[] => {
 }
 
 const templatesOf = async (config: Config, people: readonly Person[]): Promise<Map<Person, Float32Array>> => {
-  const pack = await ensurePack({ id: config.pack, packsDir: config.packsDir, onProgress: () => {} })
+  const pack = await ensurePack({ id: BASE_PACK, packsDir: config.packsDir, onProgress: () => {} })
   const engine = await createEngine({ pack, threads: 1, limits: config.limits })
   const templates = new Map<Person, Float32Array>()
   for (const name of people) {

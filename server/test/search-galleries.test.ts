@@ -122,9 +122,9 @@ describe('a filter', () => {
     const asked: number[] = []
     const index: MendedIndex = {
       ...region.index,
-      search: (uid, probe, limit, signal) => {
+      search: (gallery, probe, limit, signal) => {
         asked.push(limit)
-        return region.index.search(uid, probe, limit, signal)
+        return region.index.search(gallery, probe, limit, signal)
       },
     }
     const bounded: Context = {

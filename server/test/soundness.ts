@@ -40,10 +40,11 @@ export const assertSound = async (region: Region): Promise<void> => {
   const kept: string[] = []
   for await (const key of blobs.keys()) kept.push(key)
   assert.deepEqual(kept.sort(), referenced.sort(), 'each picture has its row, and each row its picture')
-  for (const { uid, id } of await store.galleries.listAll()) {
+  for (const gallery of await store.galleries.listAll()) {
+    const { uid, id } = gallery
     for await (const batch of store.faces.streamTemplates(uid, 100))
       for (const { faceId, template } of batch) {
-        const hits = await index.search(uid, template, 100)
+        const hits = await index.search(gallery, template, 100)
         assert.ok(
           hits.some(hit => hit.faceId === faceId && hit.cosine > 0.999),
           `face ${faceId} of ${id} is found`,

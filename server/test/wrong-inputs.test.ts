@@ -21,6 +21,7 @@ const samples = {
   transaction: JSON.stringify(face.id),
   galleries: '["people"]',
   metadata: '{"a":1}',
+  protocol: '"advance"',
   image,
   image1: image,
   image2: image,

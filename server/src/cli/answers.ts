@@ -1,4 +1,5 @@
 // What the commands read of the server's answers; the whole of each is in the API reference.
+import type { EnrolmentPolicy } from '../core/types.ts'
 
 export interface ScoreAnswer {
   readonly similarity: number
@@ -44,17 +45,11 @@ export interface EnrolAnswer {
   readonly duplicates: readonly DuplicateAnswer[]
 }
 
-export interface PolicyAnswer {
-  readonly maxFacesPerSubject: number
-  readonly whenFull: 'refuse' | 'replace_oldest'
-  readonly existingSubject: 'append' | 'replace' | 'refuse'
-  readonly severalFaces: 'largest' | 'refuse'
-  readonly duplicates: 'allow' | 'warn' | 'refuse'
-  readonly duplicateThreshold: number | null
-}
+export type PolicyAnswer = EnrolmentPolicy
 
 export interface GalleryAnswer {
   readonly id: string
+  readonly code: string
   readonly name: string | null
   readonly description: string | null
   readonly pack: string

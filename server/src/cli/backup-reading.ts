@@ -60,6 +60,8 @@ export interface Restored {
 /** The parts of a data folder that a backup has. */
 const PARTS = ['regions', 'control'] as const
 const FILES_AT_ONCE = 8
+/** More than are given between a backup and its restore. */
+const NUMBERS_LEFT_OUT = 1_000_000
 
 /** The data folder must be held by the caller (see `lockDataFolder`). @throws AppError backup_invalid, store_newer, master_key_* */
 export const readBackup = async (config: Config, order: RestoreOrder): Promise<Restored> => {
@@ -179,6 +181,8 @@ const replayRegion = async (
     let erasedAgain = NOTHING_REPLAYED
     for (const { path } of logs) erasedAgain = sum(erasedAgain, await replayErasures(parts, readErasureFile(path)))
     await reconcileErasures(parts)
+    // A caller may still know numbers that were given after the backup: they must not come to mean somebody else.
+    await store.numbers.skip(NUMBERS_LEFT_OUT)
     const { galleries, subjects, faces } = await store.inspection.counts()
     return { id, galleries, subjects, faces, erasedAgain, logs: logs.map(({ name }) => name) }
   } finally {

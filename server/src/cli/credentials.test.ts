@@ -7,7 +7,7 @@ import { assertFailed, createFolder, run } from './cli.fixture.ts'
 
 const PAIRS = [
   ['advance', 'accessKey', 'secretKey'],
-  ['verihubs', 'appId', 'appKey'],
+  ['verihubs', 'appId', 'apiKey'],
   ['alibaba', 'accessKeyId', 'accessKeySecret'],
 ] as const
 
@@ -32,6 +32,8 @@ test('a pair is printed with the names of its protocol and what it is bound to, 
       name: 'Door',
       parent: null,
       deniedActions: [],
+      mode: protocol === 'verihubs' ? 'live' : null,
+      testingQuota: null,
       limits: null,
       expiresAt: null,
       revokedAt: null,
@@ -81,8 +83,29 @@ test('people are shown the pair with how to revoke it', async context => {
   const { stdout } = await run(['credentials', 'create', '--protocol', 'verihubs'], env)
   assert.match(
     stdout,
-    /^Shown this once:\n {2}appId: \S+\n {2}appKey: \S+\nRevoke it: npx likeness credentials revoke \S+\n$/,
+    /^Shown this once:\n {2}appId: \S+\n {2}apiKey: \S+\nRevoke it: npx likeness credentials revoke \S+\n$/,
   )
+})
+
+test('an application of verihubs has a mode and a gallery of its own; in testing mode a quota that is set back', async context => {
+  const env = { LIKENESS_DATA_DIR: await createFolder(context) }
+  const call = async (...args: string[]) => JSON.parse((await run(['credentials', ...args, '--json'], env)).stdout)
+  const live = await call('create', '--protocol', 'verihubs')
+  assert.deepEqual([live.mode, live.testingQuota, live.gallery], ['live', null, `verihubs-${live.appId}`])
+  const testing = await call('create', '--protocol', 'verihubs', '--mode', 'testing')
+  assert.deepEqual([testing.mode, testing.testingQuota], ['testing', 100])
+  const small = await call('create', '--protocol', 'verihubs', '--mode', 'testing', '--testing-quota', '3')
+  assert.deepEqual(await call('testing', small.id), { id: small.id, testingQuota: 3, used: {} })
+  assert.equal((await call('testing', small.id, '--quota', '5', '--reset')).testingQuota, 5)
+  assert.match((await run(['credentials', 'testing', small.id], env)).stdout, /^Uses of each product: 5\n$/)
+  assert.match((await run(['credentials', 'list'], env)).stdout, / verihubs \(testing\) +/)
+  const fails = async (args: string, code: number, sentence: RegExp) =>
+    assertFailed(await run(['credentials', ...args.split(' ')], env), code, sentence)
+  await fails(`testing ${live.id}`, 3, /no application in testing mode/)
+  await fails('create --protocol verihubs --mode other', 2, /live, testing, sandbox/)
+  await fails('create --protocol advance --mode live', 3, /Modes are of protocol verihubs/)
+  await fails('create --protocol verihubs --testing-quota 3', 3, /goes with the mode "testing"/)
+  await fails('create --protocol verihubs --mode testing --testing-quota -1', 2, /whole number from 0/)
 })
 
 test('what cannot be done is one sentence', async context => {

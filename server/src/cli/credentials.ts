@@ -11,8 +11,9 @@ import {
   type PairProtocol,
   revokeCredential,
 } from '../core/credentials.ts'
-import { type Credential, PROTOCOLS } from '../core/types.ts'
+import { CREDENTIAL_MODES, type Credential, type CredentialMode, PROTOCOLS } from '../core/types.ts'
 import { DEFAULT_LIMITS } from '../limits.ts'
+import { addTesting } from './application-modes.ts'
 import { withOperator } from './data-folder.ts'
 import { createFailure } from './failure.ts'
 import { type AllowanceOptions, addAllowanceOptions, addLimits, applyOptions, limitsToJson } from './limits.ts'
@@ -29,12 +30,14 @@ interface CreateOptions extends FolderOptions, AllowanceOptions {
   readonly name?: string
   readonly parent?: string
   readonly deny?: readonly string[]
+  readonly mode?: CredentialMode
+  readonly testingQuota?: number
 }
 
 /** What each protocol's clients call the two halves of a pair. */
 const HALVES: Readonly<Record<PairProtocol, readonly [string, string]>> = {
   advance: ['accessKey', 'secretKey'],
-  verihubs: ['appId', 'appKey'],
+  verihubs: ['appId', 'apiKey'],
   alibaba: ['accessKeyId', 'accessKeySecret'],
 }
 
@@ -54,6 +57,7 @@ export const addCredentials = (program: Command): void => {
       .option('--tenant <id>', 'only those of this tenant'),
   ).action(list)
   addLimits(credentials, 'key or pair', () => true)
+  addTesting(credentials)
   addFolderOptions(
     credentials
       .command('revoke')
@@ -91,7 +95,15 @@ const addCreate = (command: Command): void => {
             'tenant',
             'region',
             'gallery',
+            'mode',
+            'testingQuota',
           ]),
+        )
+        .addOption(new Option('--mode <mode>', 'of protocol verihubs; "live" unless given').choices(CREDENTIAL_MODES))
+        .option(
+          '--testing-quota <uses>',
+          `how often an application in testing mode may use each product; ${DEFAULT_LIMITS.testingQuota} unless given`,
+          readWholeNumber(0, DEFAULT_LIMITS.maxAllowedCalls),
         )
         .option('--deny <action>', 'action that the sub-user may not call; give it once for each', collect),
     ),
@@ -116,6 +128,8 @@ const create = async (options: CreateOptions): Promise<void> => {
     galleryId: options.gallery,
     name,
     allowance: applyOptions(options),
+    mode: options.mode,
+    testingQuota: options.testingQuota,
   }
   print(await withOperator(config, context => createCredential(context, input)), options)
 }
@@ -151,7 +165,7 @@ const list = async (options: FolderOptions & { readonly tenant?: string }): Prom
   if (items.length === 0) return printLine('There are no credentials yet.')
   const rows = items.map(each => [
     each.id,
-    each.protocol,
+    each.mode === null || each.mode === 'live' ? each.protocol : `${each.protocol} (${each.mode})`,
     each.publicId ?? '',
     stateOf(each),
     each.tenantId,
@@ -190,6 +204,8 @@ const toJson = (credential: Credential) => ({
   name: credential.name,
   parent: credential.parentId,
   deniedActions: credential.deniedActions,
+  mode: credential.mode,
+  testingQuota: credential.testingQuota,
   limits: limitsToJson(credential.allowance),
   createdAt: credential.createdAt.toISOString(),
   expiresAt: credential.expiresAt?.toISOString() ?? null,

@@ -9,7 +9,7 @@ import type { ControlStore } from '../core/ports.ts'
 import { createMasterKeySource, findMasterKey } from '../seal/master-key.ts'
 import { checkSqlite } from '../store/sqlite-files.ts'
 import { formatAmount, formatBytes } from './output.ts'
-import { readPacks } from './pack-states.ts'
+import { type PackFacts, readPacks } from './pack-states.ts'
 
 /** Rights of the group and of everybody. */
 const OTHERS = 0o077
@@ -69,12 +69,19 @@ export const examinePacks = (config: Config): Promise<Finding> =>
   examine('packs', null, async () => {
     const packs = await readPacks(config)
     const states = packs.map(({ id, version, state }) => `${id} ${version} ${state}`).join(', ')
-    const damaged = packs.filter(({ state }) => state === 'damaged')
+    // A pack that is made of others has no files that could be damaged.
+    const damaged = packs.filter(({ state, parts }) => state === 'damaged' && parts.length === 0)
     return {
       summary: states,
-      problems: damaged.map(({ id, directory }) => `the pack "${id}" is damaged: delete ${directory} and start again`),
+      problems: damaged.map(pack => `the pack "${pack.id}" is damaged: ${howToMend(pack)}`),
     }
   })
+
+/** What comes with npm packages is built by the next start, everything else was fetched. */
+const howToMend = ({ id, directory, sources }: PackFacts): string =>
+  sources.some(source => source.startsWith('https:'))
+    ? `install it again with "npx likeness packs install ${id}"`
+    : `delete ${directory} and start again`
 
 export const examineControl = (config: Config): Promise<Finding> =>
   examine('control', null, () => ({

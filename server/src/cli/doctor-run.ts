@@ -1,15 +1,18 @@
 // Opens what the doctor looks at, and looks at all of it. Prints nothing.
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Config } from '../config.ts'
+import { packName } from '../core/context.ts'
 import { examine, examineRegion } from '../core/doctor.ts'
 import type { Finding } from '../core/doctor-parts.ts'
+import { createPackIndexes } from '../core/pack-indexes.ts'
 import type { Vault } from '../core/ports.ts'
 import { createExactIndex } from '../index/exact.ts'
 import { erasureFileOf, openControl, openRegionData, openVaultOf, type RegionData } from '../main.ts'
 import { readErasureFile } from '../store/erasure-file.ts'
-import { committedManifest } from '../vision/packs/install.ts'
-import { distributionOf, modelFor, type PackManifest, parseManifest, requireField } from '../vision/packs/manifest.ts'
+import { readCommitted } from '../vision/packs/install.ts'
+import { distributionOf, type PackManifest } from '../vision/packs/manifest.ts'
+import { BASE_PACK, RECOGNITION_PACKS } from '../vision/packs/recognition.ts'
+import { dimensionsOf } from '../vision/packs/recognition-pack.ts'
 import { listRegions } from './backup-writing.ts'
 import {
   type ExpectedFaces,
@@ -20,6 +23,7 @@ import {
   examinePacks,
   examineServer,
 } from './doctor-installation.ts'
+import { readPacks } from './pack-states.ts'
 
 export interface DoctorOrder {
   readonly repair: boolean
@@ -43,7 +47,7 @@ export const runDoctor = async (config: Config, { repair, onFinding }: DoctorOrd
     report(await examineMasterKey(config, control))
     if (!findings.at(-1)!.ok) return findings
     const vault = await openVaultOf(config, control)
-    const manifest = await readManifest(config.pack)
+    const packs = await readRecognitionPacks(config)
     const regions: Opened[] = []
     for (const id of await listRegions(config)) {
       const opened = await openRegion(config, vault, id, report)
@@ -51,8 +55,8 @@ export const runDoctor = async (config: Config, { repair, onFinding }: DoctorOrd
     }
     try {
       for (const opened of regions)
-        for (const finding of await examineOpened(config, opened, vault, manifest, repair)) report(finding)
-      report(await examineServer(config, regions.map(toExpected(manifest)), RECHECK_MS))
+        for (const finding of await examineOpened(config, opened, vault, packs, repair)) report(finding)
+      report(await examineServer(config, regions.map(toExpected(packs)), RECHECK_MS))
     } finally {
       for (const { data } of regions) await data.store.close()
     }
@@ -84,21 +88,21 @@ const openRegion = async (
   return null
 }
 
-const readManifest = async (pack: string): Promise<PackManifest> => {
-  const path = committedManifest(pack)
-  return parseManifest(await readFile(path, 'utf8'), path)
+/** The recognition packs of a server that starts now, by "id@version"; the base pack is built when it is missing. */
+const readRecognitionPacks = async (config: Config): Promise<ReadonlyMap<string, PackManifest>> => {
+  const states = new Map((await readPacks(config)).map(({ id, state }) => [id, state]))
+  const manifests = await Promise.all(RECOGNITION_PACKS.map(readCommitted))
+  const present = manifests.filter(({ id }) => id === BASE_PACK || states.get(id) === 'installed')
+  return new Map(present.map(manifest => [packName(manifest), manifest]))
 }
-
-const packOf = ({ id, version }: PackManifest): string => `${id}@${version}`
 
 const examineOpened = (
   config: Config,
   { id, data }: Opened,
   vault: Vault,
-  manifest: PackManifest,
+  packs: ReadonlyMap<string, PackManifest>,
   repair: boolean,
 ): Promise<readonly Finding[]> => {
-  const dimensions = requireField(modelFor(manifest, 'embed'), 'dimensions')
   const log = erasureFileOf(config.erasuresDir, id)
   return examineRegion({
     regionId: id,
@@ -106,28 +110,30 @@ const examineOpened = (
     vault,
     clock: { now: () => new Date() },
     readLog: () => readErasureFile(log),
-    pack: packOf(manifest),
-    dimensions,
+    packs: new Map([...packs].map(([name, manifest]) => [name, dimensionsOf({ manifest })])),
     createIndex: () =>
-      createExactIndex({
-        dimensions,
-        distribution: distributionOf(manifest),
-        templates: faceIds => data.store.faces.templatesOf(faceIds),
+      createPackIndexes(name => {
+        const manifest = packs.get(name)!
+        return createExactIndex({
+          dimensions: dimensionsOf({ manifest }),
+          distribution: distributionOf(manifest),
+          templates: faceIds => data.store.faces.templatesOf(faceIds),
+        })
       }),
     recheckMs: RECHECK_MS,
     repair,
   })
 }
 
-/** A server's index holds the galleries of its pack. */
+/** A server's index holds the galleries of its packs. */
 const toExpected =
-  (manifest: PackManifest) =>
+  (packs: ReadonlyMap<string, PackManifest>) =>
   ({ id, data: { store } }: Opened): ExpectedFaces => ({
     region: id,
     async count() {
       let faces = 0
       for (const { uid, pack } of await store.galleries.listAll())
-        if (pack === packOf(manifest)) faces += (await store.galleries.counts(uid)).faces
+        if (packs.has(pack)) faces += (await store.galleries.counts(uid)).faces
       return faces
     },
   })

@@ -12,6 +12,10 @@ interface ContentOptions extends ServerOptions, PolicyOptions {
   readonly description?: string
 }
 
+interface CreateOptions extends ContentOptions {
+  readonly pack?: string
+}
+
 interface DeleteOptions extends ServerOptions {
   readonly yes?: boolean
 }
@@ -29,7 +33,8 @@ export const addGalleries = (program: Command): void => {
     galleries
       .command('create')
       .description('Create a gallery.')
-      .argument('[id]', 'letters, digits, ".", "_" and "-"; made when absent'),
+      .argument('[id]', 'letters, digits, ".", "_" and "-"; made when absent')
+      .option('--pack <name>', 'recognition pack that makes its templates, for good; see "packs list"'),
   ).action(create)
   addContentOptions(
     galleries
@@ -98,8 +103,8 @@ const toContent = (options: ContentOptions) => ({
   policy: toPolicy(options),
 })
 
-const create = async (id: string | undefined, options: ContentOptions): Promise<void> => {
-  const json = { id, ...toContent(options) }
+const create = async (id: string | undefined, options: CreateOptions): Promise<void> => {
+  const json = { id, ...toContent(options), pack: options.pack }
   const { body, text } = await openClient(options).send<GalleryAnswer>({ method: 'POST', path: ['galleries'], json })
   printLine(options.json ? text : `Created the gallery "${body.id}".`)
 }
@@ -116,6 +121,7 @@ const show = async (id: string, options: ServerOptions): Promise<void> => {
   const { body, text } = await openClient(options).send<GalleryAnswer>({ method: 'GET', path: ['galleries', id] })
   if (options.json) return printLine(text)
   const rows = [
+    ['code', body.code],
     ['name', body.name ?? ''],
     ['description', body.description ?? ''],
     ['people', formatCount(body.subjectCount)],

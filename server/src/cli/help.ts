@@ -68,6 +68,10 @@ export const HELP: Readonly<Record<string, CommandHelp>> = {
     examples: ['npx likeness credentials sts 019a3c1e-7f2b-7c31-9d0e-5a4b8f6c2d10 --ttl 3600 --json'],
     exits: CHANGING,
   },
+  'credentials testing': {
+    examples: ['npx likeness credentials testing 019a3c1e-7f2b-7c31-9d0e-5a4b8f6c2d10 --quota 500 --reset'],
+    exits: CHANGING,
+  },
   usage: {
     examples: ['npx likeness usage', 'npx likeness usage --tenant acme --from 2031-02-01 --to 2031-02-28 --json'],
     exits: CHANGING,

@@ -23,7 +23,12 @@ const list = async (env: Record<string, string>) =>
 test('the list names each pack with task, licence, source, state and size', async context => {
   const env = { LIKENESS_PACKS_DIR: await createFolder(context) }
   const packs = await list(env)
-  assert.deepEqual([...packs.keys()], ['open', 'minifasnet', 'retail-0095', 'yunet'])
+  const [first, ...others] = packs.keys()
+  assert.equal(first, 'open')
+  assert.deepEqual(
+    others,
+    others.toSorted((one, other) => one.localeCompare(other)),
+  )
   const told = (id: string) => ['tasks', 'licence', 'state'].map(name => packs.get(id)?.[name])
   assert.deepEqual(told('minifasnet'), [['liveness'], 'Apache-2.0', 'available'])
   assert.deepEqual(told('retail-0095'), [['embed'], 'Apache-2.0', 'available'])
@@ -33,7 +38,13 @@ test('the list names each pack with task, licence, source, state and size', asyn
     assert.match(sources.join(), /^https:\/\/[^,]+\/$/)
     assert.ok(bytes > 100_000 && figures.length > 0)
   }
+  const combined = packs.get('open+retail')!
+  assert.deepEqual(
+    [combined.state, combined.inUse, combined.parts, combined.tasks, combined.models],
+    ['available', false, ['open', 'retail-0095'], ['embed'], []],
+  )
   const { stdout } = await run(['packs'], env)
+  assert.match(stdout, /^open\+retail 1\.0\.0 \(MIT and Apache-2\.0\): available, made of open and retail-0095$/m)
   assert.match(stdout, /^yunet 1\.0\.0 \(Apache-2\.0\): available, 233 kB, folder /m)
   assert.match(stdout, /^from https:\/\/raw\.githubusercontent\.com\/\S+\/onnx\/$/m)
   assert.match(stdout, /^measured: /m)
@@ -47,11 +58,11 @@ test('a wrong call is one sentence and exit code 2', async context => {
     ['install', '../open'],
     ['remove', '..'],
   ])
-    assertFailed(await run(['packs', command, name], env), 2, /There is no pack ".*"; there are open, minifasnet, /)
+    assertFailed(await run(['packs', command, name], env), 2, /There is no pack ".*"; there are open, .*minifasnet, /)
   const both = ['packs', 'install', 'yunet', '--from', folder, '--url', 'http://127.0.0.1:1']
   assertFailed(await run(both, env), 2, /cannot be used with/)
   assertFailed(await run(['packs', 'install', 'yunet', '--from', join(folder, 'none')], env), 2, /There is no folder/)
-  assertFailed(await run(['packs', 'install', 'open', '--from', folder], env), 2, /built from npm packages/)
+  assertFailed(await run(['packs', 'install', 'open', '--from', folder], env), 2, /built from what comes with/)
   assertFailed(await run(['packs', 'install', 'yunet', '--url', 'packs.example'], env), 2, /--url must be an http or/)
   assert.deepEqual(await readdir(folder), [])
 })
@@ -111,8 +122,39 @@ test('an address that answers otherwise is refused', async context => {
 
 test('the pack in use is not removed, nor one that is not there', async context => {
   const env = { LIKENESS_PACKS_DIR: await createFolder(context) }
-  assertFailed(await run(['packs', 'remove', 'open'], env), 3, /The pack open makes the server's templates/)
+  assertFailed(await run(['packs', 'remove', 'open'], env), 3, /cannot do without it/)
   assertFailed(await run(['packs', 'remove', 'yunet'], env), 3, /The pack yunet is not installed/)
+  assertFailed(await run(['packs', 'remove', 'open+retail'], env), 3, /made of open and retail-0095, and has no files/)
+  for (const LIKENESS_PACK of ['retail-0095', 'open+retail'])
+    assertFailed(
+      await run(['packs', 'remove', 'retail-0095'], { ...env, LIKENESS_PACK }),
+      3,
+      /The pack retail-0095 makes the templates of new galleries; choose another with LIKENESS_PACK first/,
+    )
+  assertFailed(await run(['packs', 'remove', 'retail-0095'], env), 3, /The pack retail-0095 is not installed/)
+})
+
+test('what is in use follows from the setting and from what is installed', { skip }, async context => {
+  const env = { LIKENESS_PACKS_DIR: await createFolder(context) }
+  const usedOf = async (more: Record<string, string> = {}) =>
+    [...(await list({ ...env, ...more })).values()].flatMap(({ id, inUse }) => (inUse ? [id] : []))
+  assert.deepEqual(await usedOf(), ['open'])
+  assert.equal((await run(['packs', 'install', 'retail-0095', '--from', SHARED], env)).code, 0)
+  assert.deepEqual(await usedOf(), ['open+retail'])
+  assert.deepEqual(await usedOf({ LIKENESS_PACK: 'retail-0095' }), ['retail-0095'])
+  // The base pack, which the other half is, is only built now.
+  const installBoth = async () => JSON.parse((await run(['packs', 'install', 'open+retail', '--json'], env)).stdout)
+  assert.deepEqual([(await installBoth()).wasThere, (await installBoth()).wasThere], [false, true])
+  await truncate(join(env.LIKENESS_PACKS_DIR, 'retail-0095', 'retail-reid.onnx'), 100)
+  assert.deepEqual(await usedOf(), ['open'])
+  const states = await list(env)
+  assert.deepEqual([states.get('retail-0095')?.state, states.get('open+retail')?.state], ['damaged', 'damaged'])
+  const { code, stderr } = await run(['packs', 'prepare'], env)
+  assert.equal(code, 6)
+  assert.match(
+    stderr,
+    /^likeness: The model pack retail-0095 is damaged.*packs install retail-0095.*\(pack_invalid\)$/m,
+  )
 })
 
 test('each pack is installed from its files, verified, and removed again', { skip }, async context => {

@@ -41,7 +41,9 @@ export const addPacks = (program: Command): void => {
   addFolderOptions(
     packs
       .command('remove')
-      .description('Remove an installed model pack from this machine.')
+      .description(
+        'Remove an installed model pack from this machine. Galleries whose templates it made cannot be searched without it.',
+      )
       .argument('<name>', 'pack to remove, as "packs list" shows it'),
   ).action(remove)
 }
@@ -64,7 +66,8 @@ const COLUMNS = [
 ] as const
 
 const describe = (pack: PackFacts): string => {
-  const { id, version, licence, description, inUse, state, directory, bytes, sources, figures, models } = pack
+  const { id, version, licence, description, inUse, state, directory, bytes, sources, figures, models, parts } = pack
+  const where = parts.length > 0 ? `made of ${parts.join(' and ')}` : `${formatBytes(bytes)}, folder ${directory}`
   const rows = models.map(each => [
     each.task,
     each.family,
@@ -74,23 +77,23 @@ const describe = (pack: PackFacts): string => {
     each.state,
   ])
   return [
-    `${id} ${version} (${licence}): ${state}${inUse ? ', in use' : ''}, ${formatBytes(bytes)}, folder ${directory}`,
+    `${id} ${version} (${licence}): ${state}${inUse ? ', in use' : ''}, ${where}`,
     description,
     ...sources.map(source => `from ${source}`),
     ...figures.map(({ measure, value, data }) => `measured: ${measure} ${value} (${data})`),
-    '',
-    renderTable(COLUMNS, rows),
+    ...(rows.length > 0 ? ['', renderTable(COLUMNS, rows)] : []),
   ].join('\n')
 }
 
 const prepare = async (options: FolderOptions): Promise<void> => {
   const { config } = loadConfig(undefined, { dataDir: options.dataDir })
-  const { ensurePack } = await import('../vision/packs/install.ts')
-  const { manifest, directory } = await ensurePack({
-    id: config.pack,
+  const { chooseRecognitionPack, openRecognition } = await import('../vision/packs/recognition.ts')
+  const { packs } = await openRecognition({
     packsDir: config.packsDir,
-    onProgress: tellProgress,
+    onProgress: (_, progress) => tellProgress(progress),
   }).catch(error => Promise.reject(toFolderError(error, config)))
+  const { manifest, parts } = chooseRecognitionPack(packs, config.pack)
+  const directory = parts.length === 1 ? parts[0]!.pack.directory : config.packsDir
   if (options.json) printJson({ id: manifest.id, version: manifest.version, directory })
   else printLine(`The model pack ${manifest.id} ${manifest.version} is ready in ${directory}.`)
 }
@@ -103,37 +106,45 @@ const install = async (name: string, options: InstallOptions): Promise<void> => 
   const pack = await findPack(name, config)
   const isForeign = pack.sources.some(source => source.startsWith('https:'))
   if (!isForeign && (options.from ?? options.url) !== undefined)
-    throw createFailure('usage', `The pack ${name} is built from npm packages; --from and --url are for other packs.`)
-  const { readBaseAddress, readFolder, takeFromAddress, takeFromFolder } = await import('./pack-files.ts')
-  const fetchSource =
-    options.from === undefined
-      ? takeFromAddress({ base: options.url && readBaseAddress(options.url), packId: name, stream: process.stderr })
-      : takeFromFolder(await readFolder(options.from), name)
+    throw createFailure(
+      'usage',
+      `The pack ${name} is built from what comes with the server; --from and --url are for other packs.`,
+    )
   const { ensurePack } = await import('../vision/packs/install.ts')
-  const { manifest, directory } = await ensurePack({
-    id: name,
-    packsDir: config.packsDir,
-    onProgress: tellProgress,
-    fetchSource,
-  }).catch(error => Promise.reject(toFolderError(error, config)))
-  const wasThere = pack.state === 'installed'
-  if (options.json) printJson({ id: manifest.id, version: manifest.version, directory, wasThere })
+  let wasThere = true
+  const onProgress = (progress: Parameters<typeof tellProgress>[0]): void => {
+    wasThere = false
+    tellProgress(progress)
+  }
+  for (const id of pack.parts.length > 0 ? pack.parts : [name])
+    await ensurePack({
+      id,
+      packsDir: config.packsDir,
+      onProgress,
+      fetchSource: await chooseSource(id, options),
+    }).catch(error => Promise.reject(toFolderError(error, config)))
+  const { version, licence } = pack
+  const directory = pack.parts.length > 0 ? config.packsDir : pack.directory
+  if (options.json) printJson({ id: name, version, directory, wasThere })
   else
     printLine(
       wasThere
-        ? `The model pack ${name} ${manifest.version} is installed already, in ${directory}.`
-        : `The model pack ${name} ${manifest.version} (${manifest.licence}) is installed in ${directory}.`,
+        ? `The model pack ${name} ${version} is installed already, in ${directory}.`
+        : `The model pack ${name} ${version} (${licence}) is installed in ${directory}.`,
     )
+}
+
+const chooseSource = async (packId: string, { from, url }: InstallOptions) => {
+  const { readBaseAddress, readFolder, takeFromAddress, takeFromFolder } = await import('./pack-files.ts')
+  return from === undefined
+    ? takeFromAddress({ base: url && readBaseAddress(url), packId, stream: process.stderr })
+    : takeFromFolder(await readFolder(from), packId)
 }
 
 const remove = async (name: string, options: FolderOptions): Promise<void> => {
   const { config } = loadConfig(undefined, { dataDir: options.dataDir })
   const pack = await findPack(name, config)
-  if (pack.inUse)
-    throw createFailure(
-      'refused',
-      `The pack ${name} makes the server's templates; choose another with LIKENESS_PACK first.`,
-    )
+  await refuseNeeded(pack, config)
   const { removePack } = await import('../vision/packs/install.ts')
   const wasThere = await removePack({ id: name, packsDir: config.packsDir }).catch(error =>
     Promise.reject(toFolderError(error, config)),
@@ -141,6 +152,22 @@ const remove = async (name: string, options: FolderOptions): Promise<void> => {
   if (!wasThere) throw createFailure('refused', `The pack ${name} is not installed.`)
   if (options.json) printJson({ id: name, removed: pack.directory })
   else printLine(`The model pack ${name} is removed from ${pack.directory}.`)
+}
+
+/** The base pack finds the faces; the one that the settings name makes the templates of new galleries. */
+const refuseNeeded = async ({ id, parts }: PackFacts, config: Config): Promise<void> => {
+  if (parts.length > 0)
+    throw createFailure('refused', `The pack ${id} is made of ${parts.join(' and ')}, and has no files to remove.`)
+  const { BASE_PACK } = await import('../vision/packs/recognition.ts')
+  if (id === BASE_PACK)
+    throw createFailure('refused', `The pack ${id} finds the faces of all pictures; the server cannot do without it.`)
+  if (config.pack === 'auto') return
+  const chosen = await findPack(config.pack, config)
+  if (chosen.id === id || chosen.parts.includes(id))
+    throw createFailure(
+      'refused',
+      `The pack ${id} makes the templates of new galleries; choose another with LIKENESS_PACK first.`,
+    )
 }
 
 /** By the name of a pack that comes with the server, and nothing else: it becomes part of a path. */

@@ -25,18 +25,28 @@ test('a policy is set with the gallery, changed in part and shown', async () => 
     severalFaces: 'largest',
     duplicates: 'allow',
     duplicateThreshold: 91.5,
+    acceptance: { profile: 'none', rules: {} },
+    probeAcceptance: { profile: 'none', rules: {} },
   }
   assert.deepEqual(created.policy, policy)
   assert.match((await likeness('galleries', 'show', 'shown')).stdout, /\nduplicate threshold +91\.5\n/)
-  const changes = ['--several-faces', 'refuse', '--duplicates', 'warn', '--duplicate-threshold', 'auto']
+  const acceptance = ['--acceptance', 'document,hat=refuse', '--probe-acceptance', 'probe']
+  const changes = ['--several-faces', 'refuse', '--duplicates', 'warn', '--duplicate-threshold', 'auto', ...acceptance]
   const changed = await likeness('galleries', 'update', 'shown', ...changes, '--name', 'Shown')
   assert.equal(changed.stdout, 'Changed the gallery "shown".\n')
   const { name, policy: now } = await readJson('galleries', 'show', 'shown')
   assert.equal(name, 'Shown')
-  assert.deepEqual(now, { ...policy, severalFaces: 'refuse', duplicates: 'warn', duplicateThreshold: null })
+  assert.deepEqual(now, {
+    ...policy,
+    severalFaces: 'refuse',
+    duplicates: 'warn',
+    duplicateThreshold: null,
+    acceptance: { profile: 'document', rules: { hat: { action: 'refuse' } } },
+    probeAcceptance: { profile: 'probe', rules: {} },
+  })
   assert.match(
     (await likeness('galleries', 'show', 'shown')).stdout,
-    /\nmax faces +3\nwhen full +replace_oldest\nexisting +replace\nseveral faces +refuse\nduplicates +warn\nduplicate threshold +auto\n/,
+    /\nmax faces +3\nwhen full +replace_oldest\nexisting +replace\nseveral faces +refuse\nduplicates +warn\nduplicate threshold +auto\nacceptance +document,hat=refuse\nprobe acceptance +probe\n/,
   )
 })
 
@@ -48,6 +58,8 @@ test('what is no policy is refused in one sentence', async () => {
     ['--several-faces', 'all', /largest, refuse/],
     ['--duplicates', 'ask', /allow, warn, refuse/],
     ['--duplicate-threshold', '101', /0 to 100, or "auto"/],
+    ['--acceptance', 'strict', /must begin with none, document/],
+    ['--probe-acceptance', 'none,mask=refuse:2', /from 0 to 1/],
   ] as const)
     assertFailed(await likeness('galleries', 'create', 'bad', option, value), 2, sentence)
   assertFailed(await likeness('galleries', 'update', 'shown'), 2, /what to change.*--help/)

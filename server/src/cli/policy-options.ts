@@ -1,6 +1,8 @@
 // A gallery's enrolment policy as options of commands and as lines for people. Sends nothing.
 import { type Command, InvalidArgumentError, Option } from 'commander'
+import type { Acceptance } from '../core/finding-profiles.ts'
 import { DEFAULT_LIMITS } from '../limits.ts'
+import { ACCEPTANCE, readAcceptance, writeAcceptance } from './acceptance-option.ts'
 import type { PolicyAnswer } from './answers.ts'
 import { readSimilarity, readWholeNumber } from './options.ts'
 
@@ -11,6 +13,8 @@ export interface PolicyOptions {
   readonly severalFaces?: PolicyAnswer['severalFaces']
   readonly duplicates?: PolicyAnswer['duplicates']
   readonly duplicateThreshold?: number | typeof AUTO
+  readonly acceptance?: Acceptance
+  readonly probeAcceptance?: Acceptance
 }
 
 /** For the threshold that grows with the gallery. */
@@ -48,6 +52,14 @@ export const addPolicyOptions = (command: Command): Command =>
         `least similarity of a duplicate, 0 to 100; "${AUTO}" grows with the gallery`,
       ).argParser(readThreshold),
     )
+    .addOption(
+      new Option('--acceptance <rules>', `what is minded of enrolled faces: ${ACCEPTANCE}`).argParser(readAcceptance),
+    )
+    .addOption(
+      new Option('--probe-acceptance <rules>', 'the same of faces that are searched with or verified').argParser(
+        readAcceptance,
+      ),
+    )
 
 /** What was given; undefined where nothing was, and the policy stays as it is. */
 export const toPolicy = (options: PolicyOptions): Partial<PolicyAnswer> | undefined => {
@@ -59,6 +71,8 @@ export const toPolicy = (options: PolicyOptions): Partial<PolicyAnswer> | undefi
     severalFaces: options.severalFaces,
     duplicates: options.duplicates,
     duplicateThreshold: threshold === AUTO ? null : threshold,
+    acceptance: options.acceptance,
+    probeAcceptance: options.probeAcceptance,
   }
   return Object.values(policy).some(value => value !== undefined) ? policy : undefined
 }
@@ -71,4 +85,6 @@ export const policyRows = (policy: PolicyAnswer): string[][] => [
   ['several faces', policy.severalFaces],
   ['duplicates', policy.duplicates],
   ['duplicate threshold', policy.duplicateThreshold === null ? AUTO : String(policy.duplicateThreshold)],
+  ['acceptance', writeAcceptance(policy.acceptance)],
+  ['probe acceptance', writeAcceptance(policy.probeAcceptance)],
 ]

@@ -8,7 +8,14 @@ test('a tenant is made, suspended and resumed beside the running server', async 
   const created = JSON.parse((await run(['tenants', 'create', 'acme', '--name', 'Acme Ltd.', '--json'], env)).stdout)
   assert.match(created.createdAt, /^\d{4}-.*Z$/)
   const { createdAt } = created
-  assert.deepEqual(created, { id: 'acme', name: 'Acme Ltd.', status: 'active', imageUrls: null, createdAt })
+  assert.deepEqual(created, {
+    id: 'acme',
+    name: 'Acme Ltd.',
+    status: 'active',
+    imageUrls: null,
+    pictureShape: 'any',
+    createdAt,
+  })
   const { key } = JSON.parse((await run(['keys', 'create', '--tenant', 'acme', '--json'], env)).stdout)
   const withKey = { ...env, LIKENESS_KEY: key }
   assert.equal((await run(['galleries', 'create', 'staff'], withKey)).code, 0)
@@ -17,7 +24,7 @@ test('a tenant is made, suspended and resumed beside the running server', async 
   assertFailed(await run(['galleries', 'list'], withKey), 5, /"acme".*suspended.*tenant_suspended/)
   assert.match(
     (await run(['tenants', 'list'], env)).stdout,
-    /^id +status +image URLs +created +name\nacme +suspended +default +\S+ +Acme Ltd\.\n/,
+    /^id +status +image URLs +pictures +created +name\nacme +suspended +default +any +\S+ +Acme Ltd\.\n/,
   )
   assert.equal((await run(['tenants', 'resume', 'acme'], env)).stdout, 'Resumed the tenant acme.\n')
   assert.match((await run(['galleries', 'list'], withKey)).stdout, /staff/)
@@ -59,12 +66,19 @@ test('pictures by URL are allowed or not, tenant by tenant, beside the running s
   assert.equal(JSON.parse((await set('allow-list', '--json')).stdout).imageUrls, 'allow-list')
   assert.match(await detect(), /image_url_refused: .*list of allowed hosts/)
   assert.match((await run(['tenants', 'list'], env)).stdout, /\nacme +active +allow-list +/)
+  const shape = await run(['tenants', 'set', 'acme', '--picture-shape', 'portrait'], env)
+  assert.equal(shape.stdout, 'Pictures that the tenant acme enrols: only those that are higher than they are wide.\n')
+  assert.match((await run(['tenants', 'list'], env)).stdout, /\nacme +active +allow-list +portrait +/)
+  assert.equal(
+    JSON.parse((await run(['tenants', 'set', 'acme', '--picture-shape', 'any', '--json'], env)).stdout).pictureShape,
+    'any',
+  )
   assert.match((await set('default')).stdout, /acme: the server's setting\.\n$/)
   assert.match(await detect(), /image_url_refused: .*public host/)
   const { items } = JSON.parse((await run(['audit', '--tenant', 'acme', '--json'], env)).stdout)
   assert.deepEqual(
-    items.slice(0, 3).map(({ action, actor, target }: Record<string, string>) => [action, actor, target].join()),
-    Array(3).fill('tenant.update,operator,acme'),
+    items.slice(0, 5).map(({ action, actor, target }: Record<string, string>) => [action, actor, target].join()),
+    Array(5).fill('tenant.update,operator,acme'),
   )
 })
 

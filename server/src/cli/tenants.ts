@@ -2,9 +2,10 @@
 import { type Command, Option } from 'commander'
 import { loadConfig } from '../config.ts'
 import type { OperatorContext } from '../core/operator.ts'
-import { createTenant, listTenants, resumeTenant, setImageUrls, suspendTenant } from '../core/tenants.ts'
-import { IMAGE_URL_MODES, type ImageUrlMode, type Tenant } from '../core/types.ts'
+import { createTenant, listTenants, resumeTenant, suspendTenant, updateTenant } from '../core/tenants.ts'
+import { IMAGE_URL_MODES, type ImageUrlMode, PICTURE_SHAPES, type PictureShape, type Tenant } from '../core/types.ts'
 import { withOperator } from './data-folder.ts'
+import { createFailure } from './failure.ts'
 import { addFolderOptions, createNameOption, type FolderOptions } from './options.ts'
 import { printJson, printLine, renderTable } from './output.ts'
 import { readPages } from './pages.ts'
@@ -13,7 +14,8 @@ import { readPages } from './pages.ts'
 const SERVERS_OWN = 'default'
 
 interface SetOptions extends FolderOptions {
-  readonly imageUrls: ImageUrlMode | typeof SERVERS_OWN
+  readonly imageUrls?: ImageUrlMode | typeof SERVERS_OWN
+  readonly pictureShape?: PictureShape
 }
 
 export const addTenants = (program: Command): void => {
@@ -38,9 +40,16 @@ export const addTenants = (program: Command): void => {
       .description('Change what holds for a tenant from the next request on.')
       .argument('<id>', 'the tenant')
       .addOption(
-        new Option('--image-urls <mode>', 'pictures by URL; never looser than the server\'s setting "imageUrls"')
-          .choices([...IMAGE_URL_MODES, SERVERS_OWN])
-          .makeOptionMandatory(),
+        new Option(
+          '--image-urls <mode>',
+          'pictures by URL; never looser than the server\'s setting "imageUrls"',
+        ).choices([...IMAGE_URL_MODES, SERVERS_OWN]),
+      )
+      .addOption(
+        new Option(
+          '--picture-shape <shape>',
+          'whether the Alibaba Cloud API enrols any picture, or only what is higher than it is wide',
+        ).choices(PICTURE_SHAPES),
       ),
   ).action(set)
   addFolderOptions(
@@ -70,27 +79,39 @@ const create = async (id: string, options: FolderOptions & { readonly name?: str
 const list = async (options: FolderOptions): Promise<void> => {
   const items = await withOperatorOf(options, ({ control }) => readPages(page => listTenants(control, page)))
   if (options.json) return printJson({ items: items.map(toJson), nextCursor: null })
-  const rows = items.map(({ id, status, imageUrls, createdAt, name }) => [
+  const rows = items.map(({ id, status, imageUrls, pictureShape, createdAt, name }) => [
     id,
     status,
     imageUrls ?? SERVERS_OWN,
+    pictureShape,
     createdAt.toISOString(),
     name ?? '',
   ])
   printLine(
     renderTable(
-      ['id', 'status', 'image URLs', 'created', 'name'].map(title => ({ title })),
+      ['id', 'status', 'image URLs', 'pictures', 'created', 'name'].map(title => ({ title })),
       rows,
     ),
   )
 }
 
 const set = async (id: string, options: SetOptions): Promise<void> => {
-  const mode = options.imageUrls === SERVERS_OWN ? null : options.imageUrls
-  const tenant = await withOperatorOf(options, context => setImageUrls(context, id, mode))
+  const { imageUrls: mode, pictureShape } = options
+  if (mode === undefined && pictureShape === undefined)
+    throw createFailure('usage', 'Say what to change: --image-urls or --picture-shape.')
+  const imageUrls = mode === SERVERS_OWN ? null : mode
+  const tenant = await withOperatorOf(options, context => updateTenant(context, id, { imageUrls, pictureShape }))
   if (options.json) return printJson(toJson(tenant))
-  const rule = mode === null ? "the server's setting" : `"${mode}", or the server's setting where that is stricter`
-  printLine(`Pictures by URL for the tenant ${id}: ${rule}.`)
+  if (imageUrls !== undefined) printLine(`Pictures by URL for the tenant ${id}: ${describe(imageUrls)}.`)
+  if (pictureShape !== undefined) printLine(`Pictures that the tenant ${id} enrols: ${SHAPES[pictureShape]}.`)
+}
+
+const describe = (mode: ImageUrlMode | null): string =>
+  mode === null ? "the server's setting" : `"${mode}", or the server's setting where that is stricter`
+
+const SHAPES: Readonly<Record<PictureShape, string>> = {
+  any: 'of any shape',
+  portrait: 'only those that are higher than they are wide',
 }
 
 const changeWith =
@@ -101,10 +122,11 @@ const changeWith =
     else printLine(`${done} the tenant ${id}.`)
   }
 
-const toJson = ({ id, name, status, imageUrls, createdAt }: Tenant) => ({
+const toJson = ({ id, name, status, imageUrls, pictureShape, createdAt }: Tenant) => ({
   id,
   name,
   status,
   imageUrls,
+  pictureShape,
   createdAt: createdAt.toISOString(),
 })

@@ -40,12 +40,20 @@ const show = async (options: UsageOptions): Promise<void> => {
   })
   if (options.json) return printJson({ items: counts.map(toJson), nextCursor: null })
   if (counts.length === 0) return printLine('There were no calls.')
-  const rows = counts.map(each => [each.day, each.regionId, each.operation, each.outcome, formatCount(each.count)])
+  const rows = counts.map(each => [
+    each.day,
+    each.regionId,
+    each.operation,
+    each.outcome,
+    each.pricing ?? '',
+    formatCount(each.count),
+  ])
   const columns = [
     { title: 'day' },
     { title: 'region' },
     { title: 'operation' },
     { title: 'outcome' },
+    { title: 'price' },
     { title: 'calls', align: 'right' },
   ] as const
   printLine(renderTable(columns, rows))

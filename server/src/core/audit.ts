@@ -55,6 +55,8 @@ export interface AuditContext {
   readonly control: ControlStore
   readonly clock: Clock
   readonly ids: IdSource
+  /** Who acts, in which call; the operator at the command line unless given. */
+  readonly actor?: Pick<Principal, 'credentialId' | 'transactionId'>
 }
 
 /** Reads its key once; entries are written in the order of their coming. */
@@ -94,6 +96,7 @@ export interface OperatorAct {
     | 'tenant.resume'
     | 'credential.create'
     | 'credential.limit'
+    | 'credential.reset'
     | 'credential.revoke'
   /** The tenant or credential that was changed. */
   readonly target: string
@@ -101,20 +104,20 @@ export interface OperatorAct {
 }
 
 /** On disk when the promise resolves. */
-export const recordAct = ({ control, clock, ids }: AuditContext, act: OperatorAct): Promise<void> =>
+export const recordAct = ({ control, clock, ids, actor }: AuditContext, act: OperatorAct): Promise<void> =>
   control.appendAudit([
     {
       id: ids.next(),
       at: clock.now(),
       tenantId: act.tenantId,
       regionId: act.regionId ?? null,
-      actor: OPERATOR,
+      actor: actor?.credentialId ?? OPERATOR,
       action: act.action,
       galleryId: null,
       subjectHash: null,
       faceId: null,
       target: act.target,
-      transactionId: null,
+      transactionId: actor?.transactionId ?? null,
     },
   ])
 

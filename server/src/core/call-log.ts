@@ -3,12 +3,14 @@
 // about is written as a hash only.
 import type { Limits } from '../limits.ts'
 import { subjectHashOf } from './audit.ts'
-import type { AcceptedCount, ControlStore, Transaction, UsageCount } from './ports.ts'
+import type { AcceptedCount, ControlStore, Pricing, Transaction, UsageCount } from './ports.ts'
 
 /** A call as it comes in. */
 export interface Call extends Omit<Transaction, 'subjectHash'> {
   /** As the caller gave it; waits in memory only. */
   readonly subjectId: string | null
+  /** Goes into the counts. */
+  readonly pricing?: Pricing
 }
 
 export interface CallLog {
@@ -59,7 +61,7 @@ export const createCallLog = ({ control, hashKey, limits, onTrouble }: CallLogDe
     else lost++
   }
   const count = (more: UsageCount): void => {
-    const key = [more.tenantId, more.day, more.regionId, more.operation, more.outcome].join('/')
+    const key = [more.tenantId, more.day, more.regionId, more.operation, more.outcome, more.pricing].join('/')
     const before = counts.get(key)?.count ?? 0
     counts.set(key, { ...more, count: before + more.count })
   }
@@ -107,9 +109,9 @@ export const createCallLog = ({ control, hashKey, limits, onTrouble }: CallLogDe
   return {
     record(call, isCounted = isAccepted(call)) {
       keep(call)
-      const { tenantId, regionId, operation, outcome } = call
+      const { tenantId, regionId, operation, outcome, pricing } = call
       const day = toDay(call.at)
-      count({ tenantId, regionId, day, operation, outcome, count: 1 })
+      count({ tenantId, regionId, day, operation, outcome, ...(pricing && { pricing }), count: 1 })
       if (isCounted) recordPart(call)
       schedule()
     },

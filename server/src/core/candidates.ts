@@ -1,5 +1,5 @@
 // The people of one gallery who are most like a probe. Shared by search and by the duplicate check of an enrolment.
-import type { Context, Region } from './context.ts'
+import { type Context, packOf, type Region } from './context.ts'
 import type { FaceOfSubject } from './ports.ts'
 import { reaches, type Score, scoreOf, type Threshold } from './score.ts'
 import type { Gallery, Metadata } from './types.ts'
@@ -35,10 +35,10 @@ export const findCandidates = async (
   gallery: Gallery,
   { probe, threshold, limit, accepts = () => true, signal }: CandidateQuery,
 ): Promise<readonly Candidate[]> => {
-  const curve = context.engine.pack.calibration.comparison
+  const curve = packOf(context, gallery).calibration.comparison
   const most = Math.max(limit, context.limits.maxFacesPerSearch)
   for (let asked = limit; ; asked = Math.min(asked * 4, most)) {
-    const hits = await region.index.search(gallery.uid, probe, asked, signal)
+    const hits = await region.index.search(gallery, probe, asked, signal)
     const passing = hits
       .map(hit => ({ ...hit, score: scoreOf(curve, hit.cosine) }))
       .filter(hit => reaches(hit.score, threshold))

@@ -6,7 +6,7 @@ import type { CallLog } from './call-log.ts'
 import type { ErasureRecorder } from './erasure-log.ts'
 import type { Locks } from './locks.ts'
 import type { MendedIndex } from './mended-index.ts'
-import type { BlobStore, Clock, ControlStore, FaceEngine, IdSource, Store, Vault } from './ports.ts'
+import type { BlobStore, Clock, ControlStore, EnginePack, FaceEngine, IdSource, Store, Vault } from './ports.ts'
 import type { Gallery, Principal } from './types.ts'
 import type { Upkeep } from './upkeep.ts'
 
@@ -61,19 +61,36 @@ export const findGallery = async (region: Region, principal: Principal, galleryI
   return gallery
 }
 
-/** How a gallery names the engine's pack. */
+/** How a gallery names its pack. */
 export const packName = (pack: { readonly id: string; readonly version: string }): string =>
   `${pack.id}@${pack.version}`
 
-/** Refuses a gallery whose templates another pack made. */
-export const requirePack = (context: Context, gallery: Gallery): void => {
-  const current = packName(context.engine.pack)
-  if (gallery.pack !== current)
-    throw new AppError(
-      'pack_mismatch',
-      `Gallery "${gallery.id}" holds templates of pack ${gallery.pack}; the server runs ${current}.`,
-      {
-        details: { gallery: gallery.id, galleryPack: gallery.pack, serverPack: current },
-      },
-    )
+/** The engine's pack of this name ("id@version"), if it has that. */
+export const findPack = ({ packs }: Pick<FaceEngine, 'packs'>, name: string): EnginePack | undefined =>
+  packs.find(pack => packName(pack) === name)
+
+/** The pack that made the gallery's templates. @throws AppError pack_mismatch where the server does not have it */
+export const packOf = ({ engine }: Pick<Context, 'engine'>, gallery: Gallery): EnginePack => {
+  const found = findPack(engine, gallery.pack)
+  if (found) return found
+  const [id] = gallery.pack.split('@')
+  const here = engine.packs.map(packName)
+  const cure = engine.packs.some(pack => pack.id === id)
+    ? 'templates of different versions cannot be compared'
+    : `install it with "npx likeness packs install ${id}" and start the server again`
+  throw new AppError(
+    'pack_mismatch',
+    `Gallery "${gallery.id}" holds templates of pack ${gallery.pack}; the server has ${here.join(', ')}: ${cure}.`,
+    { details: { gallery: gallery.id, galleryPack: gallery.pack, serverPacks: here } },
+  )
+}
+
+/** The pack of all these galleries, at least one. @throws AppError pack_mismatch where they have not one in common */
+export const commonPackOf = (context: Pick<Context, 'engine'>, galleries: readonly Gallery[]): EnginePack => {
+  const packs = galleries.map(gallery => packOf(context, gallery))
+  if (packs.every(pack => pack === packs[0])) return packs[0]
+  const held = galleries.map(({ id, pack }) => `"${id}" of ${pack}`)
+  throw new AppError('pack_mismatch', `The galleries hold templates of different packs: ${held.join(', ')}.`, {
+    details: { galleries: galleries.map(({ id, pack }) => ({ gallery: id, pack })) },
+  })
 }

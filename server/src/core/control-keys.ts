@@ -11,6 +11,8 @@ export interface ControlKeyContext {
 const KEY_TENANT = 'default'
 /** 256 bits, the length of the hash that it keys. */
 const KEY_BYTES = 32
+/** 512 bits, the least that RFC 7518 (section 3.2) lets HS512 have. */
+const TOKEN_KEY_BYTES = 64
 
 /**
  * What hashes people for the audit trail and the mentions of kept answers: 32 bytes, never changed, the same in every
@@ -18,17 +20,32 @@ const KEY_BYTES = 32
  */
 export const readAuditKey = (context: ControlKeyContext): Promise<Uint8Array> => readControlKey(context, 'audit')
 
-const readControlKey = async ({ control, vault }: ControlKeyContext, name: string): Promise<Uint8Array> => {
-  const sealed = (await control.readControlKey(name)) ?? (await makeControlKey({ control, vault }, name))
+/** What signs links to kept pictures: 32 bytes, as long-lived as the audit key. @throws as `readAuditKey` */
+export const readLinkKey = (context: ControlKeyContext): Promise<Uint8Array> => readControlKey(context, 'picture-links')
+
+/** What signs the tokens of a protocol that gives out some: 64 bytes. @throws as `readAuditKey` */
+export const readTokenKey = (context: ControlKeyContext): Promise<Uint8Array> =>
+  readControlKey(context, 'tokens', TOKEN_KEY_BYTES)
+
+const readControlKey = async (
+  { control, vault }: ControlKeyContext,
+  name: string,
+  bytes = KEY_BYTES,
+): Promise<Uint8Array> => {
+  const sealed = (await control.readControlKey(name)) ?? (await makeControlKey({ control, vault }, name, bytes))
   // A command beside the server may have made the tenant's key.
   await vault.ensureKeysOf([sealed])
   return vault.open(sealed, contextOf(name))
 }
 
 /** The first one stays, whoever makes one at the same moment. */
-const makeControlKey = async ({ control, vault }: ControlKeyContext, name: string): Promise<Uint8Array> => {
+const makeControlKey = async (
+  { control, vault }: ControlKeyContext,
+  name: string,
+  bytes: number,
+): Promise<Uint8Array> => {
   await vault.ensureTenant(KEY_TENANT)
-  return control.keepControlKey(name, vault.seal(KEY_TENANT, randomBytes(KEY_BYTES), contextOf(name)))
+  return control.keepControlKey(name, vault.seal(KEY_TENANT, randomBytes(bytes), contextOf(name)))
 }
 
 const contextOf = (name: string): string => `control-key:${name}`

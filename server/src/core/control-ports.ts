@@ -4,7 +4,8 @@ import type { KeptAnswerStore } from './kept-answer-ports.ts'
 import type { AcceptedCount, AcceptedFilter } from './limit-ports.ts'
 import type { ReceiptKeyStore } from './receipt-ports.ts'
 import type { WrappedKeyStore } from './seal-ports.ts'
-import type { Allowance, Credential, ImageUrlMode, Page, PageRequest, Protocol, Tenant } from './types.ts'
+import type { TestingStore } from './testing-ports.ts'
+import type { Allowance, Credential, ImageUrlMode, Page, PageRequest, PictureShape, Protocol, Tenant } from './types.ts'
 
 export interface NewCredential extends Omit<Credential, 'revokedAt'> {
   /** SHA-256 of what the caller shows (a native key, an app key, a security token): it is shown once and never stored. */
@@ -14,7 +15,7 @@ export interface NewCredential extends Omit<Credential, 'revokedAt'> {
 }
 
 /** What is not given stays as it is. */
-export type TenantChange = Partial<Pick<Tenant, 'status' | 'imageUrls'>>
+export type TenantChange = Partial<Pick<Tenant, 'status' | 'imageUrls' | 'pictureShape'>>
 
 /** A credential as whoever checks a call needs it. */
 export interface FoundCredential extends Credential {
@@ -22,6 +23,7 @@ export interface FoundCredential extends Credential {
   readonly sealedSecret: Uint8Array | null
   readonly tenantStatus: Tenant['status']
   readonly tenantImageUrls: ImageUrlMode | null
+  readonly tenantPictureShape: PictureShape
 }
 
 /** From `from` (included) to `to` (not included); null leaves that end open. */
@@ -77,6 +79,9 @@ export type CallFacts = Readonly<Record<string, string | number | boolean | null
 export type TransactionFilter = Period &
   Readonly<Partial<Record<'operation' | 'outcome' | 'galleryId' | 'subjectHash', string | undefined>>>
 
+/** Whether an answer is charged, as one protocol tells its callers. */
+export type Pricing = 'FREE' | 'PAY'
+
 /** How often an operation of a tenant ended in one way on one day. */
 export interface UsageCount {
   readonly tenantId: string
@@ -86,6 +91,8 @@ export interface UsageCount {
   readonly operation: string
   /** "ok", the error's code, or "abandoned": the caller hung up. */
   readonly outcome: string
+  /** Where the protocol says of each answer whether it is charged. */
+  readonly pricing?: Pricing
   readonly count: number
 }
 
@@ -115,6 +122,8 @@ export interface ControlStore {
   countCredentials(protocol: Protocol): Promise<number>
   /** Counts from the next call on. */
   updateAllowance(id: string, allowance: Allowance | null): Promise<Credential | null>
+  /** Counts from the next call on. Null when there is none in testing mode. */
+  updateTestingQuota(id: string, quota: number): Promise<Credential | null>
 
   /** All of them or none, on disk when the promise resolves. */
   appendAudit(entries: readonly AuditEntry[]): Promise<void>
@@ -138,16 +147,18 @@ export interface ControlStore {
   listTransactions(tenantId: string, filter: TransactionFilter, page: PageRequest): Promise<Page<Transaction>>
   /** Deletes up to `limit` of the oldest calls before `before`; returns how many it were. */
   deleteTransactions(before: Date, limit: number): Promise<number>
-  /** Sorted by day, region, operation, outcome. */
+  /** Sorted by day, region, operation, outcome, price. */
   listUsage(tenantId: string, filter: UsageFilter, page: PageRequest): Promise<Page<UsageCount>>
 
   readonly tenantKeys: WrappedKeyStore
   readonly keptAnswers: KeptAnswerStore
   readonly receiptKeys: ReceiptKeyStore
+  readonly testing: TestingStore
   close(): Promise<void>
 }
 
 export interface CredentialFilter {
   readonly tenantId?: string
+  readonly regionId?: string
   readonly protocol?: Protocol
 }

@@ -3,13 +3,14 @@
 import { randomBytes, randomInt, randomUUID, timingSafeEqual } from 'node:crypto'
 import { AppError } from '../errors.ts'
 import { checkAllowance } from './allowances.ts'
+import { modeOf } from './application-modes.ts'
 import { recordAct } from './audit.ts'
 import { hasExpired, hashOf } from './keys.ts'
 import { checkGalleryId, checkName } from './names.ts'
 import { checkRegion, type OperatorContext } from './operator.ts'
 import type { Clock, ControlStore, FoundCredential, NewCredential, Vault } from './ports.ts'
 import { readTenant } from './tenants.ts'
-import type { Allowance, Credential, Protocol } from './types.ts'
+import type { Allowance, Credential, CredentialMode, Protocol } from './types.ts'
 
 export type PairProtocol = Exclude<Protocol, 'native'>
 
@@ -59,6 +60,10 @@ export interface CredentialInput {
   readonly name?: string | null
   /** Default: as the server's settings have it. */
   readonly allowance?: Allowance | null
+  /** Of protocol verihubs; live unless given. */
+  readonly mode?: CredentialMode
+  /** In testing mode: uses of each product; `limits.testingQuota` unless given. */
+  readonly testingQuota?: number
 }
 
 /** @throws AppError tenant_not_found, region_not_found, request_invalid */
@@ -70,17 +75,23 @@ export const createCredential = async (
   checkRegion(context, regionId)
   if (input.name) checkName(input.name, context.limits)
   await readTenant(context.control, tenantId)
-  if (input.galleryId != null) checkGalleryId(input.galleryId, context.limits)
+  if (input.galleryId != null) checkGalleryId(input.galleryId, context.limits, 'galleryId')
   if (input.allowance) checkAllowance(input.allowance, context.limits)
-  return save(context, MAKE_PAIR[protocol](), {
+  const pair = MAKE_PAIR[protocol]()
+  return save(context, pair, {
     protocol,
     tenantId,
     regionId,
-    galleryId: input.galleryId ?? null,
+    galleryId: input.galleryId ?? ownGalleryOf(protocol, pair),
+    ...modeOf(context, input),
     name: input.name ?? null,
     allowance: input.allowance ?? null,
   })
 }
+
+/** Subjects belong to the App-ID; the other protocols' belong to the tenant and region, or to galleries of the caller's. */
+const ownGalleryOf = (protocol: PairProtocol, { publicId }: Pair): string | null =>
+  protocol === 'verihubs' ? `verihubs-${publicId}` : null
 
 export interface SubUserInput {
   readonly parentId: string
@@ -214,7 +225,7 @@ const checkDenied = (actions: readonly string[], most: number): void => {
 }
 
 type Bindings = Pick<Credential, 'protocol' | 'tenantId' | 'regionId' | 'galleryId' | 'name'> &
-  Partial<Pick<Credential, 'parentId' | 'deniedActions' | 'allowance'>> & {
+  Partial<Pick<Credential, 'parentId' | 'deniedActions' | 'allowance' | 'mode' | 'testingQuota'>> & {
     /** Its life; without end unless given. */ readonly seconds?: number
   }
 
@@ -229,6 +240,8 @@ const save = async (
     parentId: null,
     deniedActions: [],
     allowance: null,
+    mode: null,
+    testingQuota: null,
     ...bindings,
     id,
     publicId: pair.publicId,

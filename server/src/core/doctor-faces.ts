@@ -1,6 +1,7 @@
 // The doctor's checks of faces: pictures, templates and the index made of them.
 import { DOCTOR_BATCH as BATCH, type Checked, type DoctorParts, pause } from './doctor-parts.ts'
-import type { FaceIndex, Store, StoredPicture } from './ports.ts'
+import type { PackIndexes } from './pack-indexes.ts'
+import type { Store, StoredPicture } from './ports.ts'
 import type { Gallery } from './types.ts'
 
 /** A picture lies on disk before its row does; younger ones without a row may belong to an enrolment that is under way. */
@@ -82,10 +83,10 @@ const ageOf = (key: string, { clock }: DoctorParts): number => {
 
 export const checkTemplates = async (parts: DoctorParts): Promise<Checked> => {
   let templates = 0
-  const others: string[] = []
+  const others = new Map<string, number>()
   const suspects: { readonly gallery: Gallery; readonly faceId: string }[] = []
   for (const gallery of await parts.store.galleries.listAll()) {
-    if (gallery.pack !== parts.pack) others.push(gallery.id)
+    if (!parts.packs.has(gallery.pack)) others.set(gallery.pack, (others.get(gallery.pack) ?? 0) + 1)
     for await (const faceIds of listFaceIds(parts, gallery)) {
       templates += faceIds.length
       for (const faceId of await findBadTemplates(parts, gallery, faceIds)) suspects.push({ gallery, faceId })
@@ -98,7 +99,7 @@ export const checkTemplates = async (parts: DoctorParts): Promise<Checked> => {
     const fault = await lookAtTemplate(parts, gallery, faceId)
     if (fault !== null) problems.push(`the template of face ${faceId} in gallery "${gallery.id}" ${fault}`)
   }
-  const note = others.length === 0 ? '' : `; galleries of other packs, which cannot be searched: ${others.length}`
+  const note = [...others].map(([pack, count]) => `; galleries of ${pack}, which is not installed: ${count}`).join('')
   return { summary: `templates, opened and measured: ${templates}${note}`, problems }
 }
 
@@ -139,9 +140,9 @@ const lookAtTemplate = async (parts: DoctorParts, gallery: Gallery, faceId: stri
   }
 }
 
-const faultOf = ({ pack, dimensions }: DoctorParts, gallery: Gallery, template: Float32Array): string | null => {
-  if (gallery.pack === pack && template.length !== dimensions)
-    return `has ${template.length} components, and the pack makes ${dimensions}`
+const faultOf = ({ packs }: DoctorParts, gallery: Gallery, template: Float32Array): string | null => {
+  const dimensions = packs.get(gallery.pack) ?? template.length
+  if (template.length !== dimensions) return `has ${template.length} components, and the pack makes ${dimensions}`
   const length = Math.sqrt(template.reduce((sum, value) => sum + value * value, 0))
   return Math.abs(length - 1) <= LENGTH_TOLERANCE ? null : `has the length ${length.toFixed(4)} in place of 1`
 }
@@ -150,7 +151,7 @@ const faultOf = ({ pack, dimensions }: DoctorParts, gallery: Gallery, template: 
 export const checkIndex = async (parts: DoctorParts): Promise<Checked> => {
   const index = parts.createIndex()
   try {
-    const galleries = (await parts.store.galleries.listAll()).filter(({ pack }) => pack === parts.pack)
+    const galleries = (await parts.store.galleries.listAll()).filter(({ pack }) => parts.packs.has(pack))
     const problems: string[] = []
     let faces = 0
     for (const gallery of galleries) {
@@ -163,20 +164,21 @@ export const checkIndex = async (parts: DoctorParts): Promise<Checked> => {
   }
 }
 
-const fillIndex = async ({ store }: DoctorParts, index: FaceIndex, { uid }: Gallery): Promise<number> => {
-  for await (const batch of store.faces.streamTemplates(uid, BATCH)) index.add(uid, batch)
-  return index.size(uid)
+const fillIndex = async ({ store }: DoctorParts, index: PackIndexes, gallery: Gallery): Promise<number> => {
+  for await (const batch of store.faces.streamTemplates(gallery.uid, BATCH)) index.add(gallery, batch)
+  return index.size(gallery.uid)
 }
 
 const lookUpSamples = async (
   { store }: DoctorParts,
-  index: FaceIndex,
-  { uid, id }: Gallery,
+  index: PackIndexes,
+  gallery: Gallery,
 ): Promise<readonly string[]> => {
+  const { uid, id } = gallery
   const { items } = await store.faces.listOfGallery(uid, { limit: SAMPLES, cursor: null })
   const problems: string[] = []
   for (const { faceId, template } of await store.faces.templatesOf(items.map(face => face.id))) {
-    const [best] = await index.search(uid, template, 1)
+    const [best] = await index.search(gallery, template, 1)
     // Another face may be enrolled from the same picture.
     if (best && best.cosine >= SAME) continue
     if (await store.faces.find(uid, faceId)) problems.push(`face ${faceId} of gallery "${id}" does not find itself`)

@@ -1,5 +1,6 @@
 // What the doctor's checks are given and what they answer. Checks nothing itself.
-import type { BlobStore, Clock, ErasureRecord, FaceIndex, Store, Vault } from './ports.ts'
+import type { PackIndexes } from './pack-indexes.ts'
+import type { BlobStore, Clock, ErasureRecord, Store, Vault } from './ports.ts'
 
 export interface DoctorParts {
   readonly regionId: string
@@ -9,11 +10,10 @@ export interface DoctorParts {
   readonly clock: Clock
   /** The log of erasures as it lies on disk. Throws erasure_log_corrupt. */
   readonly readLog: () => AsyncIterable<readonly ErasureRecord[]>
-  /** The pack in use: "id@version", and the length of its templates. */
-  readonly pack: string
-  readonly dimensions: number
-  /** An empty index, closed by the doctor. */
-  readonly createIndex: () => FaceIndex
+  /** The packs that a server has which starts now: the length of their templates, by "id@version". */
+  readonly packs: ReadonlyMap<string, number>
+  /** An empty index for galleries of these packs, closed by the doctor. */
+  readonly createIndex: () => PackIndexes
   /** Until what looks wrong is looked at again, milliseconds. */
   readonly recheckMs: number
   readonly repair: boolean

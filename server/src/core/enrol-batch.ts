@@ -1,6 +1,6 @@
 // Use case: many enrolments in one call, each with an outcome of its own. Waits where a single call would be told "busy".
 import { AppError } from '../errors.ts'
-import { type Context, findGallery, regionOf, requirePack } from './context.ts'
+import { type Context, findGallery, packOf, regionOf } from './context.ts'
 import { type EnrolInput, type Enrolment, enrol } from './enrol.ts'
 import type { Principal } from './types.ts'
 
@@ -11,7 +11,9 @@ export interface BatchLine {
   /** The caller's own name for the line. */
   readonly ref: string | null
   /** Asked for each try, as the engine takes the picture's bytes over. @throws what is wrong with the line */
-  readonly read: (signal: AbortSignal) => Promise<Pick<EnrolInput, 'image' | 'subjectId' | 'metadata' | 'faceId'>>
+  readonly read: (
+    signal: AbortSignal,
+  ) => Promise<Pick<EnrolInput, 'image' | 'subjectId' | 'metadata' | 'assess' | 'faceId'>>
 }
 
 export interface BatchOutcome {
@@ -28,7 +30,7 @@ const LONGEST_WAIT_MS = 1000
 
 /** Refuses what no line of the batch could do. @throws AppError gallery_not_found, pack_mismatch */
 export const checkBatch = async (context: Context, principal: Principal, galleryId: string): Promise<void> =>
-  requirePack(context, await findGallery(regionOf(context, principal), principal, galleryId))
+  void packOf(context, await findGallery(regionOf(context, principal), principal, galleryId))
 
 /**
  * Enrols the lines as they come, up to `concurrency` at a time, and gives each outcome when it is there. Takes a line only

@@ -1,15 +1,27 @@
 // Use case: a picture becomes a face of a subject, as the gallery's policy has it.
 import { AppError } from '../errors.ts'
-import { type Context, findGallery, packName, type Region, regionOf, requirePack } from './context.ts'
+import { type Context, findGallery, packName, packOf, type Region, regionOf } from './context.ts'
 import { findDuplicates } from './duplicates.ts'
+import type { Finding } from './findings.ts'
 import { forgetAnswers } from './idempotency.ts'
 import { checkMetadata, checkSubjectId } from './names.ts'
 import { keepPicture } from './pictures.ts'
 import { checkPolicy, type Duplicate, duplicateFace, subjectExists, subjectFull } from './policy.ts'
-import type { Insertion, NewFace } from './ports.ts'
-import { probeOf, soleProbeOf } from './probe.ts'
+import type { Insertion, NewFace, NumberKind } from './ports.ts'
+import { type Accept, type Probe, probeOf } from './probe.ts'
 import { changeStore } from './store-change.ts'
-import type { Analysis, EnrolmentPolicy, Face, Gallery, Metadata, Picture, Principal, Subject } from './types.ts'
+import type {
+  Analysis,
+  Assessment,
+  DetectedFace,
+  EnrolmentPolicy,
+  Face,
+  Gallery,
+  Metadata,
+  Picture,
+  Principal,
+  Subject,
+} from './types.ts'
 
 export interface EnrolInput {
   readonly galleryId: string
@@ -20,8 +32,16 @@ export interface EnrolInput {
   readonly metadata?: Metadata
   /** What goes before the gallery's own policy. */
   readonly policy?: Partial<EnrolmentPolicy>
+  /** What the caller wants to know of the face. */
+  readonly assess?: readonly Assessment[]
+  /** Judges the face in the place of the policy. */
+  readonly accept?: Accept
+  /** The picture as the gallery's pack saw it already: it is looked at no more, and what the policy accepts is not asked. */
+  readonly probe?: Probe
   /** The new face's id; made when absent. Where the gallery has a face of this id, that one is the answer: see idempotency.ts. */
   readonly faceId?: string
+  /** For a protocol that numbers faces: the new face gets the next number of this kind. */
+  readonly numberKind?: NumberKind
   readonly signal?: AbortSignal
 }
 
@@ -31,8 +51,14 @@ export interface Enrolment {
   readonly subject: Subject
   /** Other subjects with a face like this one; looked for unless the policy allows duplicates. */
   readonly duplicates: readonly Duplicate[]
+  /** What may be wrong with the face, by the gallery's policy. */
+  readonly warnings: readonly Finding[]
   /** Null when the face was there already. */
   readonly analysis: Analysis | null
+  /** The face as it was detected and judged; null when it was there already. */
+  readonly detected: DetectedFace | null
+  /** Null unless one was asked for. */
+  readonly number: number | null
 }
 
 type Inserted = Extract<Insertion, { outcome: 'inserted' }>
@@ -47,8 +73,8 @@ const MAX_ATTEMPTS = 20
 
 /**
  * Stores picture and template, and makes the face searchable before it answers: what is acknowledged is on disk.
- * @throws AppError gallery_not_found, pack_mismatch, request_invalid, face_not_detected, several_faces, subject_exists,
- * subject_full, duplicate_face, image_*, busy
+ * @throws AppError gallery_not_found, pack_mismatch, request_invalid, face_not_detected, several_faces, face_refused,
+ * assessment_unavailable, subject_exists, subject_full, duplicate_face, image_*, busy
  */
 export const enrol = async (context: Context, principal: Principal, input: EnrolInput): Promise<Enrolment> => {
   const region = regionOf(context, principal)
@@ -57,7 +83,7 @@ export const enrol = async (context: Context, principal: Principal, input: Enrol
   if (input.metadata) checkMetadata(input.metadata, context.limits)
   if (input.policy) checkPolicy(input.policy, context.limits)
   const gallery = await findGallery(region, principal, input.galleryId)
-  requirePack(context, gallery)
+  const pack = packOf(context, gallery)
   const policy = { ...gallery.policy, ...input.policy }
   const before = input.faceId === undefined ? null : await findEnrolled(region, gallery, input.faceId)
   if (before) return before
@@ -65,10 +91,17 @@ export const enrol = async (context: Context, principal: Principal, input: Enrol
 
   // The engine takes the bytes over, so what is to be kept is copied first.
   const kept = context.keepPictures ? new Uint8Array(input.image) : null
-  const { analysis, face, template } =
-    policy.severalFaces === 'refuse'
-      ? await soleProbeOf(context.engine, input.image, input.signal)
-      : await probeOf(context.engine, input.image, 'image', input.signal)
+  const { analysis, face, template, warnings } =
+    input.probe ??
+    (await probeOf(context.engine, {
+      image: input.image,
+      pack: pack.id,
+      assess: input.assess,
+      acceptances: [policy.acceptance],
+      severalFaces: policy.severalFaces,
+      accept: input.accept,
+      signal: input.signal,
+    }))
   input.signal?.throwIfAborted()
   const picture: Picture | null = kept && {
     key: context.ids.next(),
@@ -81,12 +114,13 @@ export const enrol = async (context: Context, principal: Principal, input: Enrol
     subjectId,
     newSubjectUid: context.ids.next(),
     metadata: input.metadata ?? null,
-    pack: packName(context.engine.pack),
+    pack: packName(pack),
     box: face.box,
     confidence: face.confidence,
     template,
     picture,
     createdAt: context.clock.now(),
+    numberKind: input.numberKind,
   }
   const { inserted, duplicates } = await withPicture(
     context,
@@ -96,7 +130,8 @@ export const enrol = async (context: Context, principal: Principal, input: Enrol
     () => insert(context, region, gallery, policy, input.signal, newFace),
   )
   await recordEnrolment(context, principal, region, gallery, inserted)
-  return { gallery, face: inserted.face, subject: inserted.subject, duplicates, analysis }
+  const { face: stored, subject, number } = inserted
+  return { gallery, face: stored, subject, number, duplicates, warnings, analysis, detected: face }
 }
 
 /** The new face, and those of the same person that gave way to it, of which no kept answer tells any more. */
@@ -124,9 +159,9 @@ const findEnrolled = async (region: Region, gallery: Gallery, faceId: string): P
   const subject = face && (await region.store.subjects.find(gallery.uid, face.subjectId))
   if (!subject) return null
   await region.enrolments.run(gallery.uid, async () =>
-    region.index.add(gallery.uid, await region.store.faces.templatesOf([faceId])),
+    region.index.add(gallery, await region.store.faces.templatesOf([faceId])),
   )
-  return { gallery, face, subject, duplicates: [], analysis: null }
+  return { gallery, face, subject, duplicates: [], warnings: [], analysis: null, detected: null, number: null }
 }
 
 /** Refuses before the picture is analysed what the store would refuse afterwards. */
@@ -186,7 +221,7 @@ const insert = async (
   const checkAndInsert = async () => {
     const result = await insertChecked(context, region, gallery, policy, signal, face)
     region.index.remove(gallery.uid, result.inserted.erased.faceIds)
-    region.index.add(gallery.uid, [{ faceId: face.id, template: face.template }])
+    region.index.add(gallery, [{ faceId: face.id, template: face.template }])
     return result
   }
   return region.enrolments.run(gallery.uid, checkAndInsert, signal)

@@ -56,6 +56,16 @@ export interface QualityMeasure {
 export const QUALITY_FINDINGS = ['blur', 'dark', 'grayscale'] as const
 export type QualityFinding = (typeof QUALITY_FINDINGS)[number]
 
+export interface QualityFindingJudgement {
+  readonly present: boolean
+  /** The component that it is made of. */
+  readonly component: QualityComponentName
+  /** Native measure, and the least that is no finding. */
+  readonly value: number
+  readonly unit: QualityUnit
+  readonly threshold: number
+}
+
 export interface UnifiedQuality {
   /** 0-100; 50 is the mean of the pictures that it was fitted on, 15 and 85 lie one standard deviation away. */
   readonly score: number
@@ -68,7 +78,7 @@ export interface FaceQuality {
   /** Null where the pack has no coefficients for it. */
   readonly unified: UnifiedQuality | null
   /** Null where the pack has no thresholds. */
-  readonly findings: Readonly<Record<QualityFinding, boolean>> | null
+  readonly findings: Readonly<Record<QualityFinding, QualityFindingJudgement>> | null
   /** What the unified score is computed from, by name; absent where no template was computed. For benchmarks. */
   readonly features?: Readonly<Record<string, number>>
 }

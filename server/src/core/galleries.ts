@@ -5,6 +5,7 @@ import { type Erasure, finishErasure } from './erasures.ts'
 import { forgetAnswers } from './idempotency.ts'
 import { checkDescription, checkGalleryId, checkName } from './names.ts'
 import { checkPolicy, DEFAULT_POLICY } from './policy.ts'
+import type { EnginePack } from './ports.ts'
 import { changeStore } from './store-change.ts'
 import type { EnrolmentPolicy, Gallery, Page, PageRequest, Principal } from './types.ts'
 import { type Precondition, preconditionFailed, requireVersion } from './versions.ts'
@@ -12,6 +13,8 @@ import { type Precondition, preconditionFailed, requireVersion } from './version
 export interface GalleryInput {
   /** Made when absent. */
   readonly id?: string
+  /** The id of the pack that makes its templates; the engine's own when absent. */
+  readonly pack?: string
   /** The new gallery's uid; made when absent. Where there is a gallery of this uid, that one is the answer: see idempotency.ts. */
   readonly uid?: string
   readonly name?: string | null
@@ -21,7 +24,7 @@ export interface GalleryInput {
 }
 
 /** What is not given stays as it is. */
-export type GalleryPatch = Omit<GalleryInput, 'id' | 'uid'>
+export type GalleryPatch = Omit<GalleryInput, 'id' | 'uid' | 'pack'>
 
 export interface GalleryWithCounts {
   readonly gallery: Gallery
@@ -46,7 +49,7 @@ export const createGallery = async (
     id,
     name: input.name ?? null,
     description: input.description ?? null,
-    pack: packName(context.engine.pack),
+    pack: packName(choosePack(context, input.pack)),
     policy: { ...DEFAULT_POLICY, ...input.policy },
     revision: 0,
     createdAt: now,
@@ -61,10 +64,41 @@ export const createGallery = async (
   return { gallery, subjects: 0, faces: 0 }
 }
 
+const choosePack = ({ engine }: Context, id: string | undefined): EnginePack => {
+  const found = id === undefined ? engine.pack : engine.packs.find(pack => pack.id === id)
+  if (found) return found
+  const packs = engine.packs.map(pack => pack.id)
+  throw new AppError(
+    'request_invalid',
+    `"pack" must be a recognition pack that the server has, ${packs.join(' or ')}; it is "${id}". "npx likeness packs" lists what can be installed.`,
+    { details: { field: 'pack', packs } },
+  )
+}
+
 const checkChange = ({ name, description, policy }: GalleryPatch, { limits }: Context): void => {
   if (name) checkName(name, limits)
   if (description) checkDescription(description, limits)
   if (policy) checkPolicy(policy, limits)
+}
+
+/** The gallery of this id; made when there is none. @throws AppError request_invalid */
+export const ensureGallery = async (
+  context: Context,
+  principal: Principal,
+  input: GalleryInput & { readonly id: string },
+): Promise<Gallery> => {
+  const { store } = regionOf(context, principal)
+  const find = () => store.galleries.find(principal.tenantId, input.id)
+  const found = await find()
+  if (found) return found
+  try {
+    return (await createGallery(context, principal, input)).gallery
+  } catch (error) {
+    // Another call was first.
+    const made = error instanceof AppError && error.code === 'gallery_exists' ? await find() : null
+    if (made) return made
+    throw error
+  }
 }
 
 /** @throws AppError gallery_not_found */

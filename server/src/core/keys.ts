@@ -51,6 +51,8 @@ export const createKey = async (
     parentId: null,
     deniedActions: [],
     allowance: input.allowance ?? null,
+    mode: null,
+    testingQuota: null,
     createdAt: context.clock.now(),
     expiresAt: input.expiresAt ?? null,
   }

@@ -2,10 +2,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createMendedIndex } from './mended-index.ts'
+import { createPackIndexes } from './pack-indexes.ts'
 import type { FaceIndex, FaceTemplate } from './ports.ts'
 
 const face = (faceId: string): FaceTemplate => ({ faceId, template: new Float32Array(1) })
 const PROBE = new Float32Array(1)
+const GALLERY = { uid: 'g', pack: 'p@1' }
 
 /** An index that is a set of ids, over a store whose batches are handed out one by one. */
 const createWorld = (stored: string[][]) => {
@@ -32,7 +34,7 @@ const createWorld = (stored: string[][]) => {
   }
   const troubles: unknown[] = []
   const index = createMendedIndex({
-    index: raw,
+    index: createPackIndexes(() => raw),
     store: {
       faces: {
         async *streamTemplates() {
@@ -48,15 +50,15 @@ const createWorld = (stored: string[][]) => {
     },
     onTrouble: error => troubles.push(error),
   })
-  const find = async () => (await index.search('g', PROBE, 10)).map(({ faceId }) => faceId)
+  const find = async () => (await index.search(GALLERY, PROBE, 10)).map(({ faceId }) => faceId)
   return { index, state, troubles, find }
 }
 
 test('what could not be entered is found all the same, by the search after it', async () => {
   const { index, state, troubles, find } = createWorld([['a', 'b']])
-  index.add('g', [face('a')])
+  index.add(GALLERY, [face('a')])
   state.failsNext = true
-  index.add('g', [face('b')])
+  index.add(GALLERY, [face('b')])
   assert.equal(troubles.length, 1)
   assert.deepEqual(await find(), ['a', 'b'])
   assert.deepEqual(await find(), ['a', 'b'])

@@ -1,15 +1,16 @@
 // The index as the use cases know it. The store is the truth: where the index may differ from it, a gallery is loaded anew
 // before anybody is answered from it, so that no enrolled face is ever missed. Holds no templates itself.
-import type { FaceIndex, Store } from './ports.ts'
+import type { GalleryRef, PackIndexes } from './pack-indexes.ts'
+import type { Store } from './ports.ts'
 
-export interface MendedIndex extends FaceIndex {
+export interface MendedIndex extends PackIndexes {
   /** As the port has it, but never throws: what cannot be entered or removed makes the gallery doubtful. */
-  add: FaceIndex['add']
-  remove: FaceIndex['remove']
+  add: PackIndexes['add']
+  remove: PackIndexes['remove']
   /** The index may not hold what the store holds of this gallery. Cheap; the work is the next search's. */
   doubt(galleryUid: string): void
   /** Enters all that the store holds of the gallery, in place of what was there; returns how many faces that were. */
-  load(galleryUid: string, onProgress?: (faces: number) => void): Promise<number>
+  load(gallery: GalleryRef, onProgress?: (faces: number) => void): Promise<number>
 }
 
 /** A gallery that is to be loaded, or is being loaded. */
@@ -20,7 +21,7 @@ interface Doubt {
 }
 
 export interface MendedIndexDeps {
-  readonly index: FaceIndex
+  readonly index: PackIndexes
   readonly store: { readonly faces: Pick<Store['faces'], 'streamTemplates'> }
   /** Told of what made a gallery doubtful. */
   readonly onTrouble: (error: unknown) => void
@@ -43,21 +44,22 @@ export const createMendedIndex = ({ index, store, onTrouble }: MendedIndexDeps):
   }
 
   const loadDoubtful = async (
-    galleryUid: string,
+    gallery: GalleryRef,
     own: Doubt,
     onProgress?: (faces: number) => void,
   ): Promise<number> => {
-    index.drop(galleryUid)
+    const { uid } = gallery
+    index.drop(uid)
     let faces = 0
-    for await (const batch of store.faces.streamTemplates(galleryUid, BATCH)) {
+    for await (const batch of store.faces.streamTemplates(uid, BATCH)) {
       // The gallery was dropped, or doubted again.
-      if (doubts.get(galleryUid) !== own) return faces
+      if (doubts.get(uid) !== own) return faces
       const present = batch.filter(({ faceId }) => !own.erased.has(faceId))
-      index.add(galleryUid, present)
+      index.add(gallery, present)
       faces += present.length
       onProgress?.(faces)
     }
-    if (doubts.get(galleryUid) === own) doubts.delete(galleryUid)
+    if (doubts.get(uid) === own) doubts.delete(uid)
     return faces
   }
 
@@ -71,7 +73,7 @@ export const createMendedIndex = ({ index, store, onTrouble }: MendedIndexDeps):
   }
 
   return {
-    add: (galleryUid, entries) => attempt(galleryUid, () => index.add(galleryUid, entries)),
+    add: (gallery, entries) => attempt(gallery.uid, () => index.add(gallery, entries)),
 
     remove(galleryUid, faceIds) {
       for (const faceId of faceIds) doubts.get(galleryUid)?.erased.add(faceId)
@@ -85,17 +87,18 @@ export const createMendedIndex = ({ index, store, onTrouble }: MendedIndexDeps):
 
     doubt: galleryUid => void doubt(galleryUid),
 
-    load: (galleryUid, onProgress) => loadDoubtful(galleryUid, doubt(galleryUid), onProgress),
+    load: (gallery, onProgress) => loadDoubtful(gallery, doubt(gallery.uid), onProgress),
 
-    async search(galleryUid, probe, limit, signal) {
-      for (let own = doubts.get(galleryUid); own; own = doubts.get(galleryUid)) {
+    async search(gallery, probe, limit, signal) {
+      const { uid } = gallery
+      for (let own = doubts.get(uid); own; own = doubts.get(uid)) {
         const mine = own
-        mine.loading ??= loadDoubtful(galleryUid, mine).finally(() => {
+        mine.loading ??= loadDoubtful(gallery, mine).finally(() => {
           mine.loading = null
         })
         await mine.loading
       }
-      return index.search(galleryUid, probe, limit, signal)
+      return index.search(gallery, probe, limit, signal)
     },
 
     size: galleryUid => index.size(galleryUid),

@@ -32,10 +32,10 @@ export const checkSubjectId = (id: string, limits: Limits): void => {
 }
 
 /** Letters, digits, dot, dash, underscore; 1-256 characters; begins with a letter or digit. @throws AppError request_invalid */
-export const checkGalleryId = (id: string, limits: Limits): void => {
-  checkText(id, 'id', limits.maxIdCharacters)
+export const checkGalleryId = (id: string, limits: Limits, name = 'id'): void => {
+  checkText(id, name, limits.maxIdCharacters)
   if (!/^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(id))
-    throw refuse('id', 'letters, digits, ".", "_" and "-", beginning with a letter or digit')
+    throw refuse(name, 'letters, digits, ".", "_" and "-", beginning with a letter or digit')
 }
 
 /** Lower-case letters, digits and dashes; 1-64 characters; begins and ends with a letter or digit. @throws AppError request_invalid */

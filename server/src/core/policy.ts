@@ -1,6 +1,7 @@
 // What an enrolment may do: the default policy, its check, and the refusals that follow from it. Stores nothing.
 import { AppError } from '../errors.ts'
 import type { Limits } from '../limits.ts'
+import { ACCEPT_ALL, checkAcceptance } from './finding-profiles.ts'
 import type { EnrolmentPolicy, Gallery } from './types.ts'
 
 /** Of a gallery that says nothing else. */
@@ -11,6 +12,8 @@ export const DEFAULT_POLICY: EnrolmentPolicy = Object.freeze({
   severalFaces: 'largest',
   duplicates: 'allow',
   duplicateThreshold: null,
+  acceptance: ACCEPT_ALL,
+  probeAcceptance: ACCEPT_ALL,
 })
 
 /** A face like the new one, of another subject. */
@@ -23,7 +26,7 @@ export interface Duplicate {
 
 /** @throws AppError request_invalid */
 export const checkPolicy = (
-  { maxFacesPerSubject, duplicateThreshold }: Partial<EnrolmentPolicy>,
+  { maxFacesPerSubject, duplicateThreshold, acceptance, probeAcceptance }: Partial<EnrolmentPolicy>,
   limits: Limits,
 ): void => {
   const mostFaces = limits.maxFacesPerSubject
@@ -31,6 +34,8 @@ export const checkPolicy = (
     throw refuse('maxFacesPerSubject', `a whole number from 1 to ${mostFaces}`, maxFacesPerSubject)
   if (duplicateThreshold !== undefined && duplicateThreshold !== null && !isWithin(duplicateThreshold, 0, 100))
     throw refuse('duplicateThreshold', 'a similarity from 0 to 100, or null', duplicateThreshold)
+  if (acceptance) checkAcceptance('policy.acceptance', acceptance)
+  if (probeAcceptance) checkAcceptance('policy.probeAcceptance', probeAcceptance)
 }
 
 const isWithin = (value: number, least: number, most: number, isGood: (value: number) => boolean = Number.isFinite) =>

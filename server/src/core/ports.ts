@@ -1,6 +1,8 @@
 // What the core needs from the outside, as interfaces. Drivers live in store/, index/, blobs/ and vision/; each port has
 // one contract suite that every driver passes.
 import type { ErasureStore, InspectionStore } from './maintenance-ports.ts'
+import type { NumberKind, NumberStore } from './number-ports.ts'
+import type { RecordStore } from './record-ports.ts'
 import type { Calibration } from './score.ts'
 import type {
   Analysis,
@@ -30,6 +32,7 @@ export interface GalleryStore {
   /** Returns false, and stores nothing, when the tenant has a gallery of this id. */
   insert(gallery: Gallery): Promise<boolean>
   find(tenantId: string, id: string): Promise<Gallery | null>
+  findByUid(tenantId: string, uid: string): Promise<Gallery | null>
   list(tenantId: string, page: PageRequest): Promise<Page<Gallery>>
   /** Every gallery of the region, those marked for erasure left out. */
   listAll(): Promise<readonly Gallery[]>
@@ -91,6 +94,8 @@ export interface NewFace {
   readonly template: Float32Array
   readonly picture: Picture | null
   readonly createdAt: Date
+  /** Gets the next number of this kind and its gallery's tenant, with the face or not at all. */
+  readonly numberKind?: NumberKind
 }
 
 /** What must hold for an insertion, seen while no other change of the gallery can come in between. */
@@ -106,6 +111,8 @@ export type Insertion =
       readonly subject: Subject
       /** The faces of the subject that gave way. */
       readonly erased: Erased
+      /** Null unless one was asked for. */
+      readonly number: number | null
     }
   | { readonly outcome: 'gallery_missing' | 'gallery_changed' | 'subject_exists' }
   | { readonly outcome: 'subject_full'; readonly faceCount: number }
@@ -152,6 +159,8 @@ export interface Store {
   readonly faces: FaceStore
   readonly erasures: ErasureStore
   readonly inspection: InspectionStore
+  readonly numbers: NumberStore
+  readonly records: RecordStore
   /** Fails when the database does not answer; for readiness. */
   ping(): Promise<void>
   close(): Promise<void>
@@ -160,6 +169,8 @@ export interface Store {
 export type * from './control-ports.ts'
 export type * from './limit-ports.ts'
 export type * from './maintenance-ports.ts'
+export type * from './number-ports.ts'
+export type * from './record-ports.ts'
 
 // ---- index: derived from the store, can be dropped and rebuilt. ----
 
@@ -210,6 +221,8 @@ export interface AnalyseOptions {
   readonly points?: boolean
   /** The caller needs the largest face only: the others may be missing from the answer, which then comes sooner. */
   readonly onlyLargest?: boolean
+  /** The id of the pack whose template is computed; the engine's `pack` when it is left out. */
+  readonly pack?: string
   /** What is judged besides, on the faces whose template is computed, or on every face where none is. */
   readonly assess?: readonly Assessment[]
   readonly signal?: AbortSignal
@@ -234,7 +247,9 @@ export interface EnginePack {
 }
 
 /** Time of one picture in each stage, milliseconds; the stages that it went through. */
-export type StageTimes = Readonly<Partial<Record<'decode' | 'detect' | 'mesh' | 'align' | 'embed', number>>>
+export type StageTimes = Readonly<
+  Partial<Record<'decode' | 'detect' | 'mesh' | 'align' | 'embed' | 'attributes' | 'liveness', number>>
+>
 
 export interface EngineStats {
   /** Pictures that wait for a worker. */
@@ -247,7 +262,12 @@ export interface EngineStats {
 }
 
 export interface FaceEngine {
+  /** What it can judge as it is set up; what else is asked for is not judged. */
+  readonly assessments: readonly Assessment[]
+  /** The pack that new galleries take and that pictures are compared with; one of `packs`. */
   readonly pack: EnginePack
+  /** Every pack that templates can be made with, the best first. */
+  readonly packs: readonly EnginePack[]
   stats(): EngineStats
   /** Takes ownership of `image` (encoded bytes). Throws the image_* codes, or `busy` when the queue is full. */
   analyse(image: Uint8Array, options: AnalyseOptions): Promise<Analysis>

@@ -2,11 +2,12 @@
 import { AppError } from '../errors.ts'
 import type { Limits } from '../limits.ts'
 import { type Candidate, findCandidates } from './candidates.ts'
-import { type Context, findGallery, regionOf, requirePack } from './context.ts'
+import { type Context, commonPackOf, findGallery, regionOf } from './context.ts'
 import { checkFilter, matchesFilter } from './filter.ts'
-import { probeOf } from './probe.ts'
+import type { Finding } from './findings.ts'
+import { type Accept, probeOf } from './probe.ts'
 import { type Threshold, thresholdOfFpir, thresholdOfSimilarity } from './score.ts'
-import type { Analysis, DetectedFace, Gallery, Metadata, Principal } from './types.ts'
+import type { Analysis, Assessment, DetectedFace, Gallery, Metadata, Principal } from './types.ts'
 
 export interface SearchInput {
   /** 1-20 different galleries. */
@@ -20,6 +21,10 @@ export interface SearchInput {
   readonly maxFpir?: number
   /** Only subjects whose metadata has all these values are candidates. */
   readonly filter?: Metadata
+  /** What the caller wants to know of the probe. */
+  readonly assess?: readonly Assessment[]
+  /** Judges the probe in the place of the galleries' policies. */
+  readonly accept?: Accept
   readonly signal?: AbortSignal
 }
 
@@ -28,6 +33,8 @@ export interface SearchResult {
   readonly threshold: Threshold
   /** Faces in the galleries. */
   readonly gallerySize: number
+  /** What may be wrong with the probe, by the galleries' policies. */
+  readonly warnings: readonly Finding[]
   readonly analysis: Analysis
   readonly face: DetectedFace
 }
@@ -38,7 +45,8 @@ export const DEFAULT_MAX_FPIR = 0.01
 /**
  * The size by which a threshold follows from maxFpir is that of the galleries as a whole, with a filter too: the share
  * of false alarms is then smaller than asked for, never larger.
- * @throws AppError request_invalid, gallery_not_found, pack_mismatch, threshold_conflict, face_not_detected, image_*, busy
+ * @throws AppError request_invalid, gallery_not_found, pack_mismatch, threshold_conflict, face_not_detected, face_refused,
+ * assessment_unavailable, image_*, busy
  */
 export const search = async (context: Context, principal: Principal, input: SearchInput): Promise<SearchResult> => {
   if (input.threshold !== undefined && input.maxFpir !== undefined)
@@ -49,9 +57,16 @@ export const search = async (context: Context, principal: Principal, input: Sear
   const region = regionOf(context, principal)
   const galleries: Gallery[] = []
   for (const id of input.galleryIds) galleries.push(await findGallery(region, principal, id))
-  for (const gallery of galleries) requirePack(context, gallery)
+  const pack = commonPackOf(context, galleries)
 
-  const { analysis, face, template } = await probeOf(context.engine, input.image, 'image', signal)
+  const { analysis, face, template, warnings } = await probeOf(context.engine, {
+    image: input.image,
+    pack: pack.id,
+    assess: input.assess,
+    acceptances: galleries.map(({ policy }) => policy.probeAcceptance),
+    accept: input.accept,
+    signal,
+  })
   const gallerySize = galleries.reduce((sum, gallery) => sum + region.index.size(gallery.uid), 0)
   const threshold =
     input.threshold !== undefined
@@ -60,7 +75,7 @@ export const search = async (context: Context, principal: Principal, input: Sear
   const accepts = filter && (({ metadata }: { metadata: Metadata }) => matchesFilter(metadata, filter))
   const query = { probe: template, threshold, limit, accepts, signal }
   const found = await Promise.all(galleries.map(gallery => findCandidates(context, region, gallery, query)))
-  return { candidates: mergeBest(found, limit), threshold, gallerySize, analysis, face }
+  return { candidates: mergeBest(found, limit), threshold, gallerySize, warnings, analysis, face }
 }
 
 const checkGalleryIds = (ids: readonly string[], { maxGalleriesPerSearch }: Limits): void => {

@@ -36,6 +36,18 @@ export const readSubject = async (
   return { gallery, subject, faces: faces.items }
 }
 
+/** @throws AppError gallery_not_found, subject_not_found */
+export const requireSubject = async (
+  context: Context,
+  principal: Principal,
+  galleryId: string,
+  id: string,
+): Promise<void> => {
+  const region = regionOf(context, principal)
+  const gallery = await findGallery(region, principal, galleryId)
+  if (!(await region.store.subjects.find(gallery.uid, id))) throw subjectNotFound(gallery, id)
+}
+
 /** With a filter, only the subjects whose metadata has all its values. @throws AppError gallery_not_found, request_invalid */
 export const listSubjects = async (
   context: Context,

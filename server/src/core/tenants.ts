@@ -4,7 +4,7 @@ import type { Limits } from '../limits.ts'
 import { type AuditContext, type OperatorAct, recordAct } from './audit.ts'
 import { checkName, checkTenantId } from './names.ts'
 import type { ControlStore, TenantChange } from './ports.ts'
-import type { ImageUrlMode, Page, PageRequest, Tenant } from './types.ts'
+import type { Page, PageRequest, Tenant } from './types.ts'
 
 const tenantNotFound = (id: string): AppError =>
   new AppError('tenant_not_found', `There is no tenant "${id}".`, { details: { tenant: id } })
@@ -16,7 +16,8 @@ export const createTenant = async (
 ): Promise<Tenant> => {
   checkTenantId(id, context.limits)
   if (name) checkName(name, context.limits)
-  const tenant: Tenant = { id, name: name ?? null, status: 'active', imageUrls: null, createdAt: context.clock.now() }
+  const createdAt = context.clock.now()
+  const tenant: Tenant = { id, name: name ?? null, status: 'active', imageUrls: null, pictureShape: 'any', createdAt }
   if (!(await context.control.insertTenant(tenant)))
     throw new AppError('tenant_exists', `There is a tenant "${id}" already.`, { details: { tenant: id } })
   await recordAct(context, { tenantId: id, action: 'tenant.create', target: id })
@@ -41,9 +42,15 @@ export const suspendTenant = (context: AuditContext, id: string): Promise<Tenant
 export const resumeTenant = (context: AuditContext, id: string): Promise<Tenant> =>
   changeTenant(context, id, { status: 'active' }, 'tenant.resume')
 
-/** Holds the tenant to a rule for pictures by URL from the next request on; null takes the server's. @throws AppError tenant_not_found */
-export const setImageUrls = (context: AuditContext, id: string, imageUrls: ImageUrlMode | null): Promise<Tenant> =>
-  changeTenant(context, id, { imageUrls }, 'tenant.update')
+/**
+ * Holds the tenant to a rule for pictures by URL (null takes the server's), or to portraits, from the next request on.
+ * @throws AppError tenant_not_found
+ */
+export const updateTenant = (
+  context: AuditContext,
+  id: string,
+  change: Omit<TenantChange, 'status'>,
+): Promise<Tenant> => changeTenant(context, id, change, 'tenant.update')
 
 const changeTenant = async (
   context: AuditContext,

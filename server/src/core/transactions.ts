@@ -42,7 +42,7 @@ export const listTransactions = async (
   return control.listTransactions(principal.tenantId, { ...filter, subjectHash }, page)
 }
 
-/** By day, region, operation and outcome. */
+/** By day, region, operation, outcome and price. */
 export const listUsage = async (
   { control, calls }: CallContext,
   { tenantId }: Pick<Principal, 'tenantId'>,

@@ -4,6 +4,7 @@
 import type { FaceAttributes } from './face-attributes.ts'
 import type { FaceLiveness } from './face-liveness.ts'
 import type { FaceQuality } from './face-quality.ts'
+import type { Acceptance } from './finding-profiles.ts'
 
 /** What a native key may do; "admin" includes the others. */
 export const SCOPES = ['admin', 'enrol', 'search', 'read'] as const
@@ -74,6 +75,10 @@ export interface EnrolmentPolicy {
   readonly duplicates: 'allow' | 'warn' | 'refuse'
   /** Least similarity of a duplicate, 0-100; null: the one that a search of the gallery has by default, which grows with it. */
   readonly duplicateThreshold: number | null
+  /** What is minded of a face that is enrolled. */
+  readonly acceptance: Acceptance
+  /** What is minded of a face that the gallery is searched with, or a person of it verified. */
+  readonly probeAcceptance: Acceptance
 }
 
 export type MetadataValue = string | number | boolean | null
@@ -183,6 +188,9 @@ export const TENANT_STATUSES = ['active', 'suspended'] as const
 export const IMAGE_URL_MODES = ['off', 'allow-list', 'public'] as const
 export type ImageUrlMode = (typeof IMAGE_URL_MODES)[number]
 
+export const PICTURE_SHAPES = ['any', 'portrait'] as const
+export type PictureShape = (typeof PICTURE_SHAPES)[number]
+
 /** A customer with credentials and galleries of its own. */
 export interface Tenant {
   readonly id: string
@@ -190,12 +198,21 @@ export interface Tenant {
   readonly status: (typeof TENANT_STATUSES)[number]
   /** Null: the server's setting. A tenant can be held to a stricter rule than the server's, never to a looser one. */
   readonly imageUrls: ImageUrlMode | null
+  /** Which pictures are enrolled over protocols whose pages want portraits: every one, or only what is higher than wide. */
+  readonly pictureShape: PictureShape
   readonly createdAt: Date
 }
 
 /** The APIs that a credential can speak; "native" is our own, whose credentials are called keys. */
 export const PROTOCOLS = ['native', 'advance', 'verihubs', 'alibaba'] as const
 export type Protocol = (typeof PROTOCOLS)[number]
+
+/**
+ * What the applications of a protocol that knows modes may do: live everything; testing everything, a bounded number of
+ * times; sandbox only what its made-up scenarios show, without a picture.
+ */
+export const CREDENTIAL_MODES = ['live', 'testing', 'sandbox'] as const
+export type CredentialMode = (typeof CREDENTIAL_MODES)[number]
 
 /** What opens one of the APIs, and what it is bound to. The secret itself is not part of it. */
 export interface Credential {
@@ -216,6 +233,10 @@ export interface Credential {
   readonly deniedActions: readonly string[]
   /** Null: as the server's settings have it. */
   readonly allowance: Allowance | null
+  /** Null where the protocol has no modes. */
+  readonly mode: CredentialMode | null
+  /** Of an application in testing mode: how often it may call each product; null in the other modes. */
+  readonly testingQuota: number | null
   readonly createdAt: Date
   readonly expiresAt: Date | null
   readonly revokedAt: Date | null

@@ -23,8 +23,11 @@ interface Places {
 }
 
 export interface Admission {
-  /** For every route, before it is asked who calls: a call for which there is no place now costs nothing more. @throws AppError busy, not_ready */
-  refuseEarly(request: FastifyRequest): void
+  /**
+   * For every route, before it is asked who calls: a call for which there is no place now costs nothing more. `pictures`
+   * where the route does not say how many. @throws AppError busy, not_ready
+   */
+  refuseEarly(request: FastifyRequest, pictures?: number): void
   /** Takes places for so many pictures until the answer is over. @throws AppError busy, not_ready */
   admit(request: FastifyRequest, reply: FastifyReply, pictures: number): void
 }
@@ -55,8 +58,7 @@ export const createAdmission = ({ context, limits }: AdmissionDeps): Admission =
   }
 
   return {
-    refuseEarly({ routeOptions, timeoutMs }) {
-      const { pictures } = routeOptions.config
+    refuseEarly({ routeOptions, timeoutMs }, pictures = routeOptions.config.pictures) {
       if (pictures !== undefined) check(pictures, timeoutMs)
     },
     admit(request, { raw }, pictures) {

@@ -11,6 +11,7 @@ import { AppError } from '../errors.ts'
 import type { Limits } from '../limits.ts'
 import { type Admission, createAdmission } from './admission.ts'
 import { auditApi } from './api/audit.ts'
+import { credentialsApi } from './api/credentials.ts'
 import { detectApi } from './api/detect.ts'
 import { exportsApi } from './api/exports.ts'
 import { faceListsApi } from './api/face-lists.ts'
@@ -34,7 +35,17 @@ import { answerOnce } from './idempotency.ts'
 import type { PictureUrls } from './images.ts'
 import { takeUtf8Json } from './json.ts'
 import { type MetricsAccess, metricsRoute } from './metrics-route.ts'
-import { openApiRoute, registerOpenApi } from './openapi.ts'
+import { openApiRoute, registerOpenApi, registerProtocolDocument } from './openapi.ts'
+import { addPictureLinks } from './picture-links.ts'
+import { DOCUMENT as ADVANCE_DOCUMENT } from './protocols/advance/document.ts'
+import { advance } from './protocols/advance/index.ts'
+import { transactionIdFor } from './protocols/advance/transaction-ids.ts'
+import { alibaba } from './protocols/alibaba/index.ts'
+import { addReferencePage } from './protocols/alibaba/reference-page.ts'
+import type { UnknownHosts } from './protocols/host-regions.ts'
+import type { RegionHosts } from './protocols/mount.ts'
+import { DOCUMENT as VERIHUBS_DOCUMENT } from './protocols/verihubs/document.ts'
+import { verihubs } from './protocols/verihubs/index.ts'
 import { createTransport, type TransportDeps } from './transport.ts'
 
 export interface AppDeps {
@@ -50,6 +61,11 @@ export interface AppDeps {
   readonly allowances: Allowances
   readonly clock: Clock
   readonly ids: IdSource
+  /** Host names by which the protocols other than the native one choose a region. */
+  readonly regions: readonly RegionHosts[]
+  readonly unknownHosts?: UnknownHosts
+  /** Base of the links in answers; as the request was addressed unless given. */
+  readonly publicUrl?: string
   readonly version: string
   readonly transport: TransportDeps
   /** Who may read the metrics, where the transport has telemetry. */
@@ -57,7 +73,7 @@ export interface AppDeps {
 }
 
 export const createApp = async (deps: AppDeps): Promise<FastifyInstance> => {
-  const app = createTransport(deps.transport)
+  const app = createTransport({ ...deps.transport, requestIdFor: transactionIdFor })
   watchCallers(app)
   boundCalls(app, deps.limits)
   limitBodies(app, deps.limits)
@@ -67,11 +83,18 @@ export const createApp = async (deps: AppDeps): Promise<FastifyInstance> => {
   app.setValidatorCompiler(validatorCompiler)
   app.setSerializerCompiler(serializerCompiler)
   await registerOpenApi(app, deps.version)
+  await registerProtocolDocument(app, deps.version, VERIHUBS_DOCUMENT)
+  await registerProtocolDocument(app, deps.version, ADVANCE_DOCUMENT)
   await app.register(multipart)
   await app.register(healthRoutes, { readiness: deps.readiness })
   const context = (): Context => requireReady(deps)
   const admission = createAdmission({ context, limits: deps.limits })
   await app.register(nativeApi(deps, context, admission), { prefix: '/v1' })
+  await verihubs(app, { ...deps, context, admission })
+  const pictureLinks = addPictureLinks(app, { context, clock: deps.clock, publicUrl: deps.publicUrl })
+  await advance(app, { ...deps, context, admission, pictureLinks })
+  await alibaba(app, { ...deps, context, admission, links: pictureLinks })
+  addReferencePage(app, deps.version)
   openApiRoute(app)
   const { telemetry } = deps.transport
   if (telemetry && deps.metrics !== 'off') metricsRoute(app, { telemetry, access: deps.metrics, keys: deps })
@@ -91,6 +114,7 @@ const RESOURCES = [
   transactionsApi,
   usageApi,
   auditApi,
+  credentialsApi,
   exportsApi,
   receiptsApi,
 ]

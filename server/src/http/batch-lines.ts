@@ -6,8 +6,9 @@ import { isPlainText } from '../core/names.ts'
 import type { Principal } from '../core/types.ts'
 import { AppError } from '../errors.ts'
 import { DEFAULT_LIMITS } from '../limits.ts'
+import { Assess } from './api/assessments.ts'
 import { Id, Image, Metadata } from './api/schemas.ts'
-import { toAppError, toProblem } from './errors.ts'
+import { isFirstOfField, toAppError, toProblem } from './errors.ts'
 import { checkSize, type ImageDeps, toBytes } from './images.ts'
 import { parseJson } from './json.ts'
 import type { Line } from './ndjson.ts'
@@ -18,6 +19,7 @@ export const LineBody = z
     image: Image,
     subjectId: Id.optional(),
     metadata: Metadata.optional(),
+    assess: Assess,
     ref: z
       .string()
       .max(DEFAULT_LIMITS.maxRefCharacters)
@@ -50,9 +52,9 @@ export const toBatchLine = (line: Line, deps: LineDeps): BatchLine => {
     number,
     ref: isNamed ? ref : null,
     async read(signal) {
-      const { image, subjectId, metadata } = check(value, line, deps.limits.maxBodyBytes)
+      const { image, subjectId, metadata, assess } = check(value, line, deps.limits.maxBodyBytes)
       const faceId = deps.callId === undefined ? undefined : faceIdOf(deps.callId, number, text ?? '')
-      return { image: await readImage(image, signal), subjectId, metadata, faceId }
+      return { image: await readImage(image, signal), subjectId, metadata, assess, faceId }
     },
   }
 }
@@ -77,7 +79,9 @@ const check = (value: unknown, { text }: Line, maxLineBytes: number): z.infer<ty
   const isObject = typeof value === 'object' && value !== null && !Array.isArray(value)
   // The same refusal as a single enrolment has.
   if (isObject && !('image' in value)) toBytes(undefined, 'image', DEFAULT_LIMITS)
-  const issues = result.error.issues.map(({ path, message }) => ({ field: path.join('.') || 'line', problem: message }))
+  const issues = result.error.issues
+    .map(({ path, message }) => ({ field: path.join('.') || 'line', problem: message }))
+    .filter(isFirstOfField)
   throw new AppError('request_invalid', `"${issues[0]?.field}": ${issues[0]?.problem}.`, { details: { issues } })
 }
 

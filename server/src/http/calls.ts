@@ -2,7 +2,7 @@
 // nobody and are not logged, so that strangers cannot fill the disk.
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { type Call, type CallLog, isAccepted } from '../core/call-log.ts'
-import type { CallFacts, Clock } from '../core/ports.ts'
+import type { CallFacts, Clock, Pricing } from '../core/ports.ts'
 import type { Protocol } from '../core/types.ts'
 
 /** What a handler knows of its call that neither path nor body says. */
@@ -14,8 +14,12 @@ export interface CallNotes {
   readonly subjectId?: string
   /** Where the answer's own words differ from an error of the catalogue. One of a few words: it is counted by. */
   readonly outcome?: string
+  /** Where the protocol says of each answer whether it is charged. */
+  readonly pricing?: Pricing
   /** Outlive an erasure, so they must not tell about whom the call was. */
   readonly facts?: CallFacts
+  /** Carried out although the outcome is not "ok": quotas count it. */
+  readonly isAccepted?: boolean
   /** Quotas count the call's parts and not the call itself. */
   readonly countsParts?: boolean
 }
@@ -41,7 +45,8 @@ export const recordCalls = (app: FastifyInstance, { calls, clock }: CallHookDeps
     recorded.add(request)
     if (!request.principal) return
     const call = describeCall(request, reply, clock)
-    const isCounted = isAccepted(call) && !request.callNotes?.countsParts
+    const { isAccepted: isCarriedOut = isAccepted(call), countsParts } = request.callNotes ?? {}
+    const isCounted = isCarriedOut && !countsParts
     calls.record(call, isCounted)
     request.verdict?.settle(isCounted)
   }
@@ -67,19 +72,20 @@ const describeCall = (request: FastifyRequest, reply: FastifyReply, clock: Clock
     regionId: principal.regionId,
     credentialId: principal.credentialId,
     protocol: notes.protocol ?? 'native',
-    operation: notes.operation ?? operationOf(request),
+    operation: operationOf(request),
     galleryId: toLoggedId(notes.galleryId ?? gallery),
     subjectId: toLoggedId(notes.subjectId ?? subject ?? subjectInBody(request)),
     status: reply.statusCode,
-    outcome: notes.outcome ?? (isAbandoned ? ABANDONED : outcome),
+    outcome: isAbandoned ? ABANDONED : (notes.outcome ?? outcome),
     durationMs: Math.round(reply.elapsedTime * 10) / 10,
     facts: notes.facts ?? null,
+    pricing: notes.pricing,
   }
 }
 
 /** The operation's name in the API. */
-export const operationOf = ({ routeOptions }: FastifyRequest): string =>
-  (routeOptions.schema as { operationId?: string } | undefined)?.operationId ?? 'unknown'
+export const operationOf = ({ callNotes, routeOptions }: FastifyRequest): string =>
+  callNotes?.operation ?? (routeOptions.schema as { operationId?: string } | undefined)?.operationId ?? 'unknown'
 
 const subjectInBody = ({ body }: FastifyRequest): unknown =>
   typeof body === 'object' && body !== null && 'subjectId' in body ? body.subjectId : undefined

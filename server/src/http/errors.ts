@@ -38,6 +38,8 @@ export const STATUS = {
   image_too_small: 422,
   face_not_detected: 422,
   several_faces: 422,
+  face_refused: 422,
+  assessment_unavailable: 409,
   threshold_conflict: 400,
   gallery_not_found: 404,
   subject_not_found: 404,
@@ -50,6 +52,9 @@ export const STATUS = {
   precondition_failed: 412,
   pack_mismatch: 409,
   picture_not_kept: 404,
+  picture_link_invalid: 404,
+  picture_link_expired: 410,
+  picture_erased: 410,
   batch_too_long: 413,
   idempotency_conflict: 409,
   idempotency_in_progress: 409,
@@ -127,6 +132,10 @@ export const toAppError = (error: unknown): AppError => {
 const toSentence = (message: string): string =>
   message.charAt(0).toUpperCase() + message.slice(1) + (message.endsWith('.') ? '' : '.')
 
+/** What is said of a field besides is the consequence: a text in the place of a list also has too many letters for one. */
+export const isFirstOfField = ({ field }: { field: string }, at: number, all: readonly { field: string }[]): boolean =>
+  all.findIndex(other => other.field === field) === at
+
 const describeValidation = (error: {
   validation: { instancePath: string; message?: string }[]
   validationContext?: string
@@ -136,7 +145,9 @@ const describeValidation = (error: {
     problem: message ?? 'is not as expected',
   }))
   const [first] = issues
-  return new AppError('request_invalid', `"${first.field}": ${first.problem}.`, { details: { issues } })
+  return new AppError('request_invalid', `"${first.field}": ${first.problem}.`, {
+    details: { issues: issues.filter(isFirstOfField) },
+  })
 }
 
 export interface Problem {
@@ -161,15 +172,24 @@ export const toProblem = (error: AppError, requestId: string): Problem => ({
   ...(Object.keys(error.details).length > 0 && { details: error.details }),
 })
 
-export const sendProblem = (thrown: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
-  const error = toAppError(thrown)
-  const problem = toProblem(error, request.id)
+/** However an error is spelt: its code is the request's outcome, a failure of ours is logged, and who is to wait is told how long. */
+export const noteError = (
+  { thrown, error, status }: { readonly thrown: unknown; readonly error: AppError; readonly status: number },
+  request: FastifyRequest,
+  reply: FastifyReply,
+): void => {
   request.outcome = error.code
   // A caller who hung up made the failure, and nobody reads the answer.
-  if (problem.status >= 500 && error.kind !== 'busy' && !request.signal.aborted)
+  if (status >= 500 && error.kind !== 'busy' && !request.signal.aborted)
     request.log.error({ err: thrown, code: error.code }, 'request failed')
   if (error.kind === 'busy' || error.code === 'idempotency_in_progress')
     reply.header('retry-after', String(error.details.retryAfterSeconds ?? RETRY_AFTER_SECONDS))
+}
+
+export const sendProblem = (thrown: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
+  const error = toAppError(thrown)
+  const problem = toProblem(error, request.id)
+  noteError({ thrown, error, status: problem.status }, request, reply)
   if (error.kind === 'unauthenticated') reply.header('www-authenticate', 'Bearer')
   return reply.code(problem.status).type('application/problem+json').send(JSON.stringify(problem))
 }

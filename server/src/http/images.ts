@@ -76,7 +76,7 @@ export const readImages =
   }
 
 /** Fetches all pictures at once; the first that fails ends the others. @throws AppError image_url_*, image_*, busy */
-const fetchImages =
+export const fetchImages =
   ({ fetch, policyOf }: PictureUrls, limits: Limits) =>
   async (request: FastifyRequest): Promise<void> => {
     const urls = Object.entries(request.imageUrls)
@@ -130,7 +130,7 @@ const readParts = async (
         details: { field: part.fieldname },
       })
     if (part.type === 'file') {
-      body[part.fieldname] = await readFile(part, request, limits)
+      body[part.fieldname] = await readFilePart(part, request, limits)
       continue
     }
     const { fieldname, value, valueTruncated } = part
@@ -145,11 +145,14 @@ const readParts = async (
   return body
 }
 
-/** What is too much for the moment is read on and not kept: the parser waits for the end of each part. */
-const readFile = async (
+/**
+ * A file of a form. What is too much for the moment is read on and not kept: the parser waits for the end of each part.
+ * @throws AppError image_too_large, busy
+ */
+export const readFilePart = async (
   { file, fieldname }: MultipartFile,
   request: FastifyRequest,
-  limits: Limits,
+  limits: Pick<Limits, 'maxImageBytes'>,
 ): Promise<Buffer> => {
   const chunks: Buffer[] = []
   let refusal: unknown

@@ -5,13 +5,14 @@ import { AppError } from '../errors.ts'
 
 /**
  * Fastify's parser puts a substitute in the place of bytes that are no UTF-8, and two ids that differ become one; here such
- * a body is refused.
+ * a body is refused. An empty body is refused too, unless it is taken for none.
  */
-export const takeUtf8Json = (app: FastifyInstance): void => {
+export const takeUtf8Json = (app: FastifyInstance, { takesEmpty = false } = {}): void => {
   const parse = app.getDefaultJsonParser('error', 'error')
   app.removeContentTypeParser('application/json')
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body: Buffer, done) => {
-    if (isUtf8(body)) parse(request, body.toString('utf8'), done)
+    if (takesEmpty && body.length === 0) done(null, undefined)
+    else if (isUtf8(body)) parse(request, body.toString('utf8'), done)
     else done(new AppError('body_malformed', 'The JSON body is not UTF-8.'))
   })
 }

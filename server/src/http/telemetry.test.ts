@@ -6,7 +6,11 @@ import { createTelemetry } from './telemetry.ts'
 import { call, head, startTransport } from './transport.fixture.ts'
 
 const context = {
-  engine: { pack: { id: 'open', version: '1' }, stats: () => ({ waiting: 3, working: 2 }) },
+  engine: {
+    pack: { id: 'open', version: '1' },
+    packs: [{ id: 'open', version: '1' }],
+    stats: () => ({ waiting: 3, working: 2 }),
+  },
   regions: new Map([['default', { id: 'default', index: { stats: () => ({ faces: 7, bytes: 900, waiting: 4 }) } }]]),
 } as unknown as Context
 
@@ -66,6 +70,7 @@ test('stages are timed, and the state of the server is told', async () => {
     ['likeness_index_faces{region="default"}', 7],
     ['likeness_index_bytes{region="default"}', 900],
     ['likeness_build_info{version="1.2.3",pack="open",pack_version="1"}', 1],
+    ['likeness_recognition_pack{pack="open",pack_version="1"}', 1],
   ] as const)
     assert.equal(await readValue(series), value, series)
   for (const series of ['process_resident_memory_bytes', 'process_cpu_seconds_total', 'process_start_time_seconds'])

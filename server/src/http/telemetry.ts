@@ -103,8 +103,11 @@ const createCounters = (registry: Registry) => {
 }
 
 /** The operation's name in the API, else the pattern of its address; one word for everything that is no address. */
-export const operationOf = ({ routeOptions }: FastifyRequest): string =>
-  (routeOptions.schema as { operationId?: string } | undefined)?.operationId ?? routeOptions.url ?? 'unmatched'
+export const operationOf = ({ callNotes, routeOptions }: FastifyRequest): string =>
+  callNotes?.operation ??
+  (routeOptions.schema as { operationId?: string } | undefined)?.operationId ??
+  routeOptions.url ??
+  'unmatched'
 
 /** What is, rather than what happened; read when somebody asks. */
 const addStateGauges = (registry: Registry, version: string, context: () => Context | null): void => {
@@ -134,6 +137,16 @@ const addStateGauges = (registry: Registry, version: string, context: () => Cont
       const pack = context()?.engine.pack
       this.reset()
       this.set({ version, pack: pack?.id ?? '', pack_version: pack?.version ?? '' }, 1)
+    },
+  })
+  new Gauge({
+    name: 'likeness_recognition_pack',
+    help: 'Always 1; the labels name each pack that galleries can be searched with.',
+    labelNames: ['pack', 'pack_version'],
+    registers: [registry],
+    collect() {
+      this.reset()
+      for (const { id, version } of context()?.engine.packs ?? []) this.set({ pack: id, pack_version: version }, 1)
     },
   })
 }

@@ -22,6 +22,8 @@ export interface TransportDeps {
   /** Whose word about the caller's address counts: nobody's, every proxy's, or that of these addresses and ranges. */
   readonly trustProxy: boolean | readonly string[]
   readonly telemetry: Telemetry | null
+  /** The id of a call to this address, where it is not one of `ids`. */
+  readonly requestIdFor?: (url: string) => string | null
 }
 
 /** Longest path parameter, characters: an id of 256 characters of four UTF-8 bytes each, percent-encoded. */
@@ -37,7 +39,7 @@ export const createTransport = (deps: TransportDeps): FastifyInstance => {
   const app: FastifyInstance = Fastify({
     bodyLimit: limits.maxBodyBytes,
     routerOptions: { maxParamLength: MAX_PARAM_CHARACTERS },
-    genReqId: () => ids.next(),
+    genReqId: ({ url = '' }) => deps.requestIdFor?.(url) ?? ids.next(),
     logger: loggerOptions(deps.log),
     // Fastify's own lines about requests show addresses; ours are in log.ts.
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'transactionId' }),

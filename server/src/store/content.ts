@@ -4,21 +4,22 @@ import { sql } from 'kysely'
 import { toNumber } from './codec.ts'
 import type { RegionTransaction } from './connection.ts'
 import type { StoreDialect } from './dialect.ts'
+import { markNumbersDeleted } from './numbers.ts'
 
 /** Holds the gallery's row until the transaction ends. Null when there is none, or it is marked as erased. */
 export async function lockGallery(
   trx: RegionTransaction,
   dialect: StoreDialect,
   uid: string,
-): Promise<{ readonly revision: number } | null> {
+): Promise<{ readonly revision: number; readonly tenantId: string } | null> {
   const row = await trx
     .selectFrom('galleries')
-    .select('revision')
+    .select(['revision', 'tenant_id'])
     .where('uid', '=', uid)
     .where('erased_at', 'is', null)
     .modifyEnd(dialect.lockEnd)
     .executeTakeFirst()
-  return row ? { revision: toNumber(row.revision) } : null
+  return row ? { revision: toNumber(row.revision), tenantId: row.tenant_id } : null
 }
 
 /** Counts one change of the locked gallery, and returns its new revision. */
@@ -40,12 +41,14 @@ export async function reviseGallery(
   return toNumber(row.revision)
 }
 
-/** Deletes faces and their pictures' facts; returns the keys of the pictures. */
+/** Deletes faces and their pictures' facts; returns the keys of the pictures. Their numbers say that they are gone. */
 export async function deleteFaces(
   trx: RegionTransaction,
   dialect: StoreDialect,
   faceIds: readonly string[],
+  at: Date,
 ): Promise<readonly string[]> {
+  await markNumbersDeleted(trx, dialect, faceIds, at)
   const pictures = await trx
     .deleteFrom('pictures')
     .where(dialect.anyOf('face_id', faceIds))

@@ -10,6 +10,7 @@ import { createReceiptKeyStore } from './receipt-keys.ts'
 import type { ControlTables } from './schema.ts'
 import { createTenantKeyStore } from './tenant-keys.ts'
 import { createTenantQueries } from './tenants.ts'
+import { createTestingStore } from './testing-counts.ts'
 import { createCallQueries } from './transactions.ts'
 
 /** The store on a database whose tables are up to date. */
@@ -23,6 +24,7 @@ export function createControlStore(connection: StoreConnection<ControlTables>): 
     tenantKeys: createTenantKeyStore(connection),
     keptAnswers: createKeptAnswerStore(connection),
     receiptKeys: createReceiptKeyStore(connection),
+    testing: createTestingStore(connection),
     close: () => connection.close(),
   }
 }

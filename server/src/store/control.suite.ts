@@ -24,7 +24,14 @@ export function testControl(open: () => ControlStore): void {
 function testTenants(open: () => ControlStore): void {
   describe('tenants', () => {
     const make = () =>
-      ({ id: `tenant-${makeId()}`, name: 'Acme', status: 'active', imageUrls: null, createdAt: AT }) as const
+      ({
+        id: `tenant-${makeId()}`,
+        name: 'Acme',
+        status: 'active',
+        imageUrls: null,
+        pictureShape: 'any',
+        createdAt: AT,
+      }) as const
 
     it('are made once, found and listed by id', async () => {
       const control = open()
@@ -71,6 +78,9 @@ function testTenants(open: () => ControlStore): void {
         assert.equal((await control.findCredentialByPublicId('alibaba', pair.publicId!))?.tenantImageUrls, imageUrls)
       }
       await control.updateTenant(tenant.id, { imageUrls: 'off' })
+      assert.equal((await control.updateTenant(tenant.id, { pictureShape: 'portrait' }))?.pictureShape, 'portrait')
+      assert.equal((await control.findCredentialByHash('native', key.secretHash!))?.tenantPictureShape, 'portrait')
+      assert.equal((await control.updateTenant(tenant.id, { pictureShape: 'any' }))?.imageUrls, 'off')
       assert.equal((await control.updateTenant(tenant.id, { status: 'suspended' }))?.imageUrls, 'off')
       assert.equal(await control.updateTenant('nobody', { imageUrls: 'off' }), null)
     })
@@ -92,6 +102,7 @@ function testCredentials(open: () => ControlStore): void {
         revokedAt: null,
         tenantStatus: 'active',
         tenantImageUrls: null,
+        tenantPictureShape: 'any',
       })
       assert.deepEqual(await control.readCredential(key.id), { ...rest, revokedAt: null })
       assert.equal(await control.readCredential(makeId()), null)
@@ -113,6 +124,20 @@ function testCredentials(open: () => ControlStore): void {
       assert.equal(await control.findCredentialByPublicId('advance', pair.publicId!), null)
       await assert.rejects(control.insertCredential(makePair({ publicId: pair.publicId })))
       await control.insertCredential(makePair({ publicId: pair.publicId, protocol: 'advance' }))
+    })
+
+    it('of testing mode have a quota that can be changed', async () => {
+      const control = open()
+      const testing = makePair({ protocol: 'verihubs', mode: 'testing', testingQuota: 3, regionId: 'eu' })
+      const live = makePair({ protocol: 'verihubs', mode: 'live' })
+      for (const each of [testing, live]) await control.insertCredential(each)
+      const found = await control.findCredentialByPublicId('verihubs', testing.publicId!)
+      assert.deepEqual([found?.mode, found?.testingQuota], ['testing', 3])
+      assert.equal((await control.updateTestingQuota(testing.id, 7))?.testingQuota, 7)
+      assert.equal(await control.updateTestingQuota(live.id, 7), null)
+      const filter = { regionId: 'eu', protocol: 'verihubs' } as const
+      const { items } = await readPages(2, page => control.listCredentials(filter, page))
+      assert.ok(items.some(({ id }) => id === testing.id) && items.every(({ id }) => id !== live.id))
     })
 
     it('cannot share an id or a secret, or belong to a tenant or parent that is not there', async () => {
@@ -312,6 +337,22 @@ function testCalls(open: () => ControlStore): void {
 
 function testUsage(open: () => ControlStore): void {
   describe('usage', () => {
+    it('counts what is charged and what is not apart, where the protocol says so', async () => {
+      const control = open()
+      const of = { tenantId: makeId(), regionId: 'default', day: '2031-02-03', operation: 'search', outcome: 'ok' }
+      const counts = [{ ...of, pricing: 'PAY', count: 2 } as const, { ...of, pricing: 'FREE', count: 3 } as const]
+      await control.recordCalls([], [...counts, { ...of, count: 1 }])
+      await control.recordCalls([], counts)
+      const read = (page: { limit: number; cursor: string | null }) =>
+        control.listUsage(of.tenantId, { from: null, to: null }, page)
+      const { items } = await readPages(1, read)
+      assert.deepEqual(items, [
+        { ...of, count: 1 },
+        { ...of, pricing: 'FREE', count: 6 },
+        { ...of, pricing: 'PAY', count: 4 },
+      ])
+    })
+
     it('adds up by day, region, operation and outcome', async () => {
       const control = open()
       const tenantId = makeId()

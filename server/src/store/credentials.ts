@@ -19,6 +19,8 @@ const COLUMNS = [
   'credentials.parent_id',
   'credentials.denied_actions',
   'credentials.allowance',
+  'credentials.mode',
+  'credentials.testing_quota',
   'credentials.created_at',
   'credentials.expires_at',
   'credentials.revoked_at',
@@ -30,6 +32,7 @@ const CHECKED_COLUMNS = [
   'credentials.sealed_secret',
   'tenants.status as tenant_status',
   'tenants.image_urls as tenant_image_urls',
+  'tenants.picture_shape as tenant_picture_shape',
 ] as const
 
 type CredentialRow = Omit<Selectable<CredentialsTable>, 'secret_hash' | 'sealed_secret'>
@@ -44,6 +47,7 @@ type CredentialQueries = Pick<
   | 'revokeCredential'
   | 'countCredentials'
   | 'updateAllowance'
+  | 'updateTestingQuota'
 >
 
 type Condition = (
@@ -74,6 +78,7 @@ export function createCredentialQueries({ db }: StoreConnection<ControlTables>):
       sealedSecret: row.sealed_secret,
       tenantStatus: row.tenant_status,
       tenantImageUrls: row.tenant_image_urls,
+      tenantPictureShape: row.tenant_picture_shape,
     }
   }
 
@@ -91,12 +96,13 @@ export function createCredentialQueries({ db }: StoreConnection<ControlTables>):
     )
 
   async function listCredentials(filter: CredentialFilter, page: PageRequest): Promise<Page<Credential>> {
-    const { tenantId, protocol } = filter
+    const { tenantId, regionId, protocol } = filter
     const rows = await db
       .selectFrom('credentials')
       .select(COLUMNS)
       .where('id', '>', readCursor('credentials', page))
       .$if(tenantId !== undefined, query => query.where('tenant_id', '=', tenantId!))
+      .$if(regionId !== undefined, query => query.where('region_id', '=', regionId!))
       .$if(protocol !== undefined, query => query.where('protocol', '=', protocol!))
       .orderBy('id')
       .limit(page.limit + 1)
@@ -126,6 +132,17 @@ export function createCredentialQueries({ db }: StoreConnection<ControlTables>):
     return row ? toCredential(row) : null
   }
 
+  async function updateTestingQuota(id: string, quota: number): Promise<Credential | null> {
+    const row = await db
+      .updateTable('credentials')
+      .set({ testing_quota: quota })
+      .where('id', '=', id)
+      .where('mode', '=', 'testing')
+      .returning(COLUMNS)
+      .executeTakeFirst()
+    return row ? toCredential(row) : null
+  }
+
   async function countCredentials(protocol: Protocol): Promise<number> {
     const row = await db
       .selectFrom('credentials')
@@ -144,6 +161,7 @@ export function createCredentialQueries({ db }: StoreConnection<ControlTables>):
     revokeCredential,
     countCredentials,
     updateAllowance,
+    updateTestingQuota,
   }
 }
 
@@ -172,6 +190,8 @@ function toRow(credential: NewCredential) {
     parent_id: credential.parentId,
     denied_actions: JSON.stringify(credential.deniedActions),
     allowance: credential.allowance && JSON.stringify(credential.allowance),
+    mode: credential.mode,
+    testing_quota: credential.testingQuota,
     created_at: credential.createdAt.getTime(),
     expires_at: credential.expiresAt?.getTime() ?? null,
     revoked_at: null,
@@ -191,6 +211,8 @@ function toCredential(row: CredentialRow): Credential {
     parentId: row.parent_id,
     deniedActions: JSON.parse(row.denied_actions) as string[],
     allowance: row.allowance === null ? null : (JSON.parse(row.allowance) as Allowance),
+    mode: row.mode,
+    testingQuota: row.testing_quota === null ? null : toNumber(row.testing_quota),
     createdAt: toDate(row.created_at),
     expiresAt: row.expires_at === null ? null : toDate(row.expires_at),
     revokedAt: row.revoked_at === null ? null : toDate(row.revoked_at),

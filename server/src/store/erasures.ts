@@ -5,6 +5,7 @@ import { toDate, toNumber } from './codec.ts'
 import type { RegionConnection, RegionTransaction } from './connection.ts'
 import { buryFaces, deleteFaces, reviseGallery } from './content.ts'
 import type { StoreDialect } from './dialect.ts'
+import { markNumbersDeleted } from './numbers.ts'
 import type { TombstonesTable } from './schema.ts'
 
 const COLUMNS = ['sequence', 'gallery_uid', 'subject_uid', 'face_id', 'revision', 'erased_at'] as const
@@ -107,7 +108,7 @@ async function replayGallery(
   const subjects = await eraseSubjects(trx, dialect, gallery.uid, records, revision)
   const whole = records.find(record => record.subjectUid === null)
   const hides = whole !== undefined && !gallery.isErased
-  if (hides) await hideGallery(trx, gallery.uid, whole.erasedAt)
+  if (hides) await hideGallery(trx, dialect, gallery.uid, whole.erasedAt)
   return {
     galleries: hides ? 1 : 0,
     subjects: subjects.subjectIds.length,
@@ -142,7 +143,7 @@ async function eraseFaces(
     .where(dialect.anyOf('id', wanted))
     .execute()
   const faceIds = found.map(face => face.id)
-  const blobKeys = await deleteFaces(trx, dialect, faceIds)
+  const blobKeys = records[0] ? await deleteFaces(trx, dialect, faceIds, records[0].erasedAt) : []
   for (const [uid, faces] of Map.groupBy(found, face => face.subject_uid))
     await trx
       .updateTable('subjects')
@@ -181,7 +182,7 @@ async function eraseSubjects(
   const faceIds = rest.map(face => face.id)
   const at = wanted[0]?.erasedAt
   if (at) await buryFaces(trx, dialect, faceIds, revision, at)
-  const blobKeys = await deleteFaces(trx, dialect, faceIds)
+  const blobKeys = at ? await deleteFaces(trx, dialect, faceIds, at) : []
   await trx.deleteFrom('subjects').where(dialect.anyOf('uid', uids)).execute()
   await countOut(trx, galleryUid, faceIds.length, subjects.length)
   return { subjectIds: subjects.map(subject => subject.id), faceIds, blobKeys }
@@ -199,8 +200,9 @@ async function countOut(trx: RegionTransaction, uid: string, faces: number, subj
     .execute()
 }
 
-async function hideGallery(trx: RegionTransaction, uid: string, at: Date): Promise<void> {
+async function hideGallery(trx: RegionTransaction, dialect: StoreDialect, uid: string, at: Date): Promise<void> {
   await trx.updateTable('galleries').set({ erased_at: at.getTime() }).where('uid', '=', uid).execute()
+  await markNumbersDeleted(trx, dialect, [uid], at)
 }
 
 async function insertTombstone(trx: RegionTransaction, record: ErasureRecord, revision: number): Promise<void> {

@@ -6,6 +6,7 @@ import type { Face, Subject } from '../core/types.ts'
 import { metadataToText, toNumber } from './codec.ts'
 import type { RegionConnection, RegionTransaction } from './connection.ts'
 import { buryFaces, deleteFaces, lockGallery, reviseGallery } from './content.ts'
+import { giveNumber } from './numbers.ts'
 import { sealTemplate } from './sealed-templates.ts'
 import { SUBJECT_COLUMNS, toSubject } from './subjects.ts'
 
@@ -28,11 +29,13 @@ export async function insertFace(
     if (!giveWay) return { outcome: 'subject_full', faceCount: known!.faceCount }
     const revision = await reviseGallery(trx, face.galleryUid, { faces: 1 - giveWay.length, subjects: known ? 0 : 1 })
     if (giveWay.length > 0) await buryFaces(trx, dialect, giveWay, revision, face.createdAt)
-    const blobKeys = giveWay.length > 0 ? await deleteFaces(trx, dialect, giveWay) : []
+    const blobKeys = giveWay.length > 0 ? await deleteFaces(trx, dialect, giveWay, face.createdAt) : []
     const subject = known
       ? await reviseSubject(trx, face, known.uid, revision, 1 - giveWay.length)
       : await insertSubject(trx, face, revision)
     await insertFaceRow(trx, face, subject.uid, template)
+    const { id: uid, galleryUid: parentUid, numberKind: kind } = face
+    const number = kind ? await giveNumber(trx, { tenantId: gallery.tenantId, kind, uid, parentUid }) : null
     if (face.picture) {
       const { key, mediaType, bytes } = face.picture
       await trx
@@ -41,7 +44,7 @@ export async function insertFace(
         .execute()
     }
     const erased = { faceIds: giveWay, blobKeys }
-    return { outcome: 'inserted', face: toInsertedFace(face, subject.uid), subject, erased }
+    return { outcome: 'inserted', face: toInsertedFace(face, subject.uid), subject, erased, number }
   })
   if (inserted.outcome === 'inserted' && inserted.erased.faceIds.length > 0) await dialect.clearTraces(db)
   return inserted
@@ -64,7 +67,7 @@ export async function eraseFace(
     if (!face) return null
     const revision = await reviseGallery(trx, galleryUid, { faces: -1, subjects: 0 })
     await buryFaces(trx, dialect, [id], revision, at)
-    const blobKeys = await deleteFaces(trx, dialect, [id])
+    const blobKeys = await deleteFaces(trx, dialect, [id], at)
     await trx
       .updateTable('subjects')
       .set({ face_count: sql<number>`face_count - 1`, revision, updated_at: at.getTime() })

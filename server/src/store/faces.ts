@@ -69,7 +69,7 @@ export function createFaceStore(connection: RegionConnection, vault: Vault): Fac
   }
 }
 
-function selectFaces(db: Kysely<RegionTables>) {
+export function selectFaces(db: Kysely<RegionTables>) {
   return db
     .selectFrom('faces')
     .innerJoin('subjects', 'subjects.uid', 'faces.subject_uid')
@@ -94,7 +94,7 @@ function selectFaces(db: Kysely<RegionTables>) {
 
 type FaceRow = Awaited<ReturnType<ReturnType<typeof selectFaces>['execute']>>[number]
 
-function toFace(row: FaceRow): Face {
+export function toFace(row: FaceRow): Face {
   const { blob_key: key, media_type: mediaType, bytes } = row
   return {
     id: row.id,

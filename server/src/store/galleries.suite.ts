@@ -18,6 +18,9 @@ export function testGalleries(open: () => Store): void {
       const gallery = await addGallery(open())
       assert.equal(await galleries.find(gallery.tenantId, 'STAFF'), null)
       assert.equal(await galleries.find(makeId(), gallery.id), null)
+      assert.deepEqual(await galleries.findByUid(gallery.tenantId, gallery.uid), gallery)
+      assert.equal(await galleries.findByUid(makeId(), gallery.uid), null)
+      assert.equal(await galleries.findByUid(gallery.tenantId, makeId()), null)
     })
 
     it('have an id that is unique within a tenant', async () => {

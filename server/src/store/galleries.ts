@@ -1,5 +1,7 @@
 // The queries on galleries; erasing one is in gallery-erasure.ts. No rules of the domain.
 import type { Selectable } from 'kysely'
+import { codeOf } from '../core/gallery-codes.ts'
+import { DEFAULT_POLICY } from '../core/policy.ts'
 import type { GalleryChange, GalleryStore } from '../core/ports.ts'
 import type { EnrolmentPolicy, Gallery, Page, PageRequest } from '../core/types.ts'
 import { toDate, toNumber } from './codec.ts'
@@ -9,7 +11,7 @@ import { createGalleryErasure } from './gallery-erasure.ts'
 import { createPage, readCursor } from './pages.ts'
 import type { GalleriesTable } from './schema.ts'
 
-const COLUMNS = [
+export const GALLERY_COLUMNS = [
   'uid',
   'tenant_id',
   'id',
@@ -22,11 +24,11 @@ const COLUMNS = [
   'updated_at',
 ] as const satisfies readonly (keyof GalleriesTable)[]
 
-type GalleryRow = Pick<Selectable<GalleriesTable>, (typeof COLUMNS)[number]>
+type GalleryRow = Pick<Selectable<GalleriesTable>, (typeof GALLERY_COLUMNS)[number]>
 
 export function createGalleryStore(connection: RegionConnection): GalleryStore {
   const { db, dialect } = connection
-  const visible = () => db.selectFrom('galleries').select(COLUMNS).where('erased_at', 'is', null)
+  const visible = () => db.selectFrom('galleries').select(GALLERY_COLUMNS).where('erased_at', 'is', null)
 
   async function insert(gallery: Gallery): Promise<boolean> {
     const row = await db
@@ -35,6 +37,7 @@ export function createGalleryStore(connection: RegionConnection): GalleryStore {
         uid: gallery.uid,
         tenant_id: gallery.tenantId,
         id: gallery.id,
+        code: codeOf(gallery.uid),
         name: gallery.name,
         description: gallery.description,
         pack: gallery.pack,
@@ -54,6 +57,11 @@ export function createGalleryStore(connection: RegionConnection): GalleryStore {
 
   async function find(tenantId: string, id: string): Promise<Gallery | null> {
     const row = await visible().where('tenant_id', '=', tenantId).where('id', '=', id).executeTakeFirst()
+    return row ? toGallery(row) : null
+  }
+
+  async function findByUid(tenantId: string, uid: string): Promise<Gallery | null> {
+    const row = await visible().where('uid', '=', uid).where('tenant_id', '=', tenantId).executeTakeFirst()
     return row ? toGallery(row) : null
   }
 
@@ -92,7 +100,7 @@ export function createGalleryStore(connection: RegionConnection): GalleryStore {
           updated_at: change.updatedAt.getTime(),
         })
         .where('uid', '=', uid)
-        .returning(COLUMNS)
+        .returning(GALLERY_COLUMNS)
         .executeTakeFirstOrThrow()
       return toGallery(row)
     })
@@ -107,14 +115,15 @@ export function createGalleryStore(connection: RegionConnection): GalleryStore {
     return { subjects: toNumber(row?.subject_count ?? 0), faces: toNumber(row?.face_count ?? 0) }
   }
 
-  return { insert, find, list, listAll, update, counts, ...createGalleryErasure(connection) }
+  return { insert, find, findByUid, list, listAll, update, counts, ...createGalleryErasure(connection) }
 }
 
+/** A policy that was written before it had all its fields takes the usual ones. */
 function textToPolicy(text: string): EnrolmentPolicy {
-  return JSON.parse(text) as EnrolmentPolicy
+  return { ...DEFAULT_POLICY, ...JSON.parse(text) } as EnrolmentPolicy
 }
 
-function toGallery(row: GalleryRow): Gallery {
+export function toGallery(row: GalleryRow): Gallery {
   return {
     uid: row.uid,
     tenantId: row.tenant_id,

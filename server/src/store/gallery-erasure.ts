@@ -2,6 +2,7 @@
 import type { GalleryStore } from '../core/ports.ts'
 import type { RegionConnection, RegionTransaction } from './connection.ts'
 import { deleteFaces, lockGallery } from './content.ts'
+import { markNumbersDeleted } from './numbers.ts'
 
 type GalleryErasure = Pick<GalleryStore, 'markErased' | 'listErased' | 'eraseBatch'>
 
@@ -13,6 +14,7 @@ export function createGalleryErasure({ db, dialect }: RegionConnection): Gallery
       if (expected !== undefined && expected !== held.revision) return 'changed'
       const revision = held.revision + 1
       await trx.updateTable('galleries').set({ erased_at: at.getTime(), revision }).where('uid', '=', uid).execute()
+      await markNumbersDeleted(trx, dialect, [uid], at)
       // One tombstone stands for all the content, from the moment that nobody can see it any more.
       await trx
         .insertInto('tombstones')
@@ -38,7 +40,11 @@ export function createGalleryErasure({ db, dialect }: RegionConnection): Gallery
     return rows.map(row => row.uid)
   }
 
-  async function eraseBatch(uid: string, limit: number): Promise<{ blobKeys: readonly string[]; done: boolean }> {
+  async function eraseBatch(
+    uid: string,
+    limit: number,
+    at: Date,
+  ): Promise<{ blobKeys: readonly string[]; done: boolean }> {
     const erased = await db.transaction().execute(async trx => {
       const gallery = await trx
         .selectFrom('galleries')
@@ -56,7 +62,7 @@ export function createGalleryErasure({ db, dialect }: RegionConnection): Gallery
         .limit(limit)
         .execute()
       const faceIds = faces.map(face => face.id)
-      const blobKeys = await deleteFaces(trx, dialect, faceIds)
+      const blobKeys = await deleteFaces(trx, dialect, faceIds, at)
       return { blobKeys, done: await deleteRest(trx, uid, limit - faceIds.length) }
     })
     await dialect.clearTraces(db)

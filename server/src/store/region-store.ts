@@ -7,6 +7,8 @@ import { createFaceStore } from './faces.ts'
 import { createGalleryStore } from './galleries.ts'
 import { createInspectionStore } from './inspection.ts'
 import { migrateRegion } from './migrate.ts'
+import { createNumberStore } from './numbers.ts'
+import { createRecordStore } from './records.ts'
 import { createSubjectStore } from './subjects.ts'
 
 /** The store on a database whose tables are up to date. */
@@ -17,6 +19,8 @@ export function createRegionStore(connection: RegionConnection, vault: Vault): S
     faces: createFaceStore(connection, vault),
     erasures: createErasureStore(connection),
     inspection: createInspectionStore(connection),
+    numbers: createNumberStore(connection),
+    records: createRecordStore(connection),
     async ping() {
       await sql`select 1`.execute(connection.db)
     },

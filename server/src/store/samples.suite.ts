@@ -113,6 +113,8 @@ export function makeKey(change: Partial<NewCredential> = {}): NewCredential {
     parentId: null,
     deniedActions: [],
     allowance: null,
+    mode: null,
+    testingQuota: null,
     createdAt: AT,
     expiresAt: null,
     ...change,

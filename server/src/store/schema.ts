@@ -1,7 +1,7 @@
 // The tables as types, for the queries of this folder only. Rows never leave store/: each aggregate maps them to the
 // domain's types itself. What makes the tables is in migrations/.
 import type { ColumnType } from 'kysely'
-import type { ImageUrlMode, Protocol, Tenant } from '../core/types.ts'
+import type { CredentialMode, ImageUrlMode, PictureShape, Protocol, Tenant } from '../core/types.ts'
 
 /** A 64-bit integer: some drivers hand it over as text or bigint; `toNumber` reads all three. */
 export type Integer = ColumnType<number | string | bigint, number, number>
@@ -14,6 +14,8 @@ export interface GalleriesTable {
   uid: string
   tenant_id: string
   id: string
+  /** Follows from the uid; see gallery-codes.ts. */
+  code: string
   name: string | null
   description: string | null
   pack: string
@@ -83,12 +85,35 @@ export interface TombstonesTable {
   erased_at: Instant
 }
 
+/** Numbers that some protocols name faces and galleries by; outlive them for a while. */
+export interface NumbersTable {
+  tenant_id: string
+  kind: string
+  number: Integer
+  /** A face's id, or a gallery's uid. */
+  uid: string
+  /** The uid of a face's gallery; empty for a gallery. */
+  parent_uid: string
+  /** Set: what it stands for was erased. */
+  deleted_at: NullableInstant
+  /** JSON text. */
+  details: string | null
+}
+
+export interface NumberCountersTable {
+  tenant_id: string
+  kind: string
+  last: Integer
+}
+
 export interface RegionTables {
   galleries: GalleriesTable
   subjects: SubjectsTable
   faces: FacesTable
   pictures: PicturesTable
   tombstones: TombstonesTable
+  numbers: NumbersTable
+  number_counters: NumberCountersTable
 }
 
 export interface TenantsTable {
@@ -96,6 +121,7 @@ export interface TenantsTable {
   name: string | null
   status: Tenant['status']
   image_urls: ImageUrlMode | null
+  picture_shape: PictureShape
   created_at: Instant
 }
 
@@ -116,6 +142,8 @@ export interface CredentialsTable {
   denied_actions: string
   /** JSON text: how much it may call. */
   allowance: string | null
+  mode: CredentialMode | null
+  testing_quota: NullableInteger
   created_at: Instant
   expires_at: NullableInstant
   revoked_at: NullableInstant
@@ -186,6 +214,8 @@ export interface UsageTable {
   region_id: string
   operation: string
   outcome: string
+  /** Empty where the protocol has no prices. */
+  pricing: string
   calls: Integer
 }
 
@@ -232,6 +262,13 @@ export interface ReceiptKeysTable {
   created_at: Instant
 }
 
+/** How often an application in testing mode has used a product. */
+export interface TestingCountsTable {
+  credential_id: string
+  product: string
+  used: Integer
+}
+
 export interface ControlTables {
   tenants: TenantsTable
   credentials: CredentialsTable
@@ -245,4 +282,5 @@ export interface ControlTables {
   kept_answers: KeptAnswersTable
   answer_mentions: AnswerMentionsTable
   receipt_keys: ReceiptKeysTable
+  testing_counts: TestingCountsTable
 }

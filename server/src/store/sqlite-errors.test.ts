@@ -32,6 +32,16 @@ const makeFile = async (): Promise<string> => {
   return path
 }
 
+/** The number, from 1, of a page that holds faces. */
+const findPageOfFaces = async (path: string): Promise<number> => {
+  const { connection, store } = await openStore(path)
+  const { rows } = await sql<{ pageno: number }>`
+    select pageno from dbstat where name = 'faces' and pagetype = 'leaf' limit 1
+  `.execute(connection.db)
+  await store.close()
+  return rows[0].pageno
+}
+
 describe('a full disk', () => {
   it('refuses what needs space, does nothing of it, and takes it again once there is some', async () => {
     const { connection, store } = await openStore(join(folder, 'full.db'))
@@ -88,8 +98,9 @@ describe('a damaged file', () => {
   it('is refused when a page was overwritten and all pages are looked at', async () => {
     const path = await makeFile()
     const { size } = await stat(path)
+    const page = await findPageOfFaces(path)
     await using file = await open(path, 'r+')
-    await file.write(Buffer.alloc(PAGE_BYTES, 0xa5), 0, PAGE_BYTES, Math.floor(size / PAGE_BYTES / 2) * PAGE_BYTES)
+    await file.write(Buffer.alloc(PAGE_BYTES, 0xa5), 0, PAGE_BYTES, (page - 1) * PAGE_BYTES)
     await refuses(path, Number.POSITIVE_INFINITY)
     await refuses(path, size)
     // Too large to be looked at: it is found by whoever comes upon it, and told without the file's name.

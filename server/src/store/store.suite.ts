@@ -11,11 +11,14 @@ import { testFaces } from './faces.suite.ts'
 import { testGalleries } from './galleries.suite.ts'
 import { testInsertions } from './insertions.suite.ts'
 import { testKeptAnswers } from './kept-answers.suite.ts'
+import { testNumbers } from './numbers.suite.ts'
 import { testReceiptKeys } from './receipt-keys.suite.ts'
+import { testRecords } from './records.suite.ts'
 import { addGallery, insertFace, makeFace, makeKey, makePicture } from './samples.suite.ts'
 import { testSealing } from './sealing.suite.ts'
 import { testSubjects } from './subjects.suite.ts'
 import { testTenantKeys } from './tenant-keys.suite.ts'
+import { testTestingCounts } from './testing-counts.suite.ts'
 
 export interface OpenedStores {
   readonly store: Store
@@ -43,10 +46,13 @@ export function testStore(name: string, open: () => Promise<OpenedStores>): void
     testInsertions(() => opened.store)
     testSealing(() => opened)
     testErasures(() => opened)
+    testNumbers(() => opened.store)
+    testRecords(() => opened.store)
     testControl(() => opened.control)
     testTenantKeys(() => opened.control)
     testKeptAnswers(() => opened.control)
     testReceiptKeys(() => opened.control)
+    testTestingCounts(() => opened.control)
     testAllowances(() => opened.control)
     testReopening(
       () => opened,

@@ -145,7 +145,7 @@ async function eraseSubject(
         erased_at: at.getTime(),
       })
       .execute()
-    const blobKeys = await deleteFaces(trx, dialect, faceIds)
+    const blobKeys = await deleteFaces(trx, dialect, faceIds, at)
     await trx.deleteFrom('subjects').where('uid', '=', subject.uid).execute()
     return { faceIds, blobKeys }
   })

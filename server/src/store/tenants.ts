@@ -7,15 +7,22 @@ import type { StoreConnection } from './connection.ts'
 import { createPage, readCursor } from './pages.ts'
 import type { ControlTables, TenantsTable } from './schema.ts'
 
-const COLUMNS = ['id', 'name', 'status', 'image_urls', 'created_at'] as const satisfies readonly (keyof TenantsTable)[]
+const COLUMNS = [
+  'id',
+  'name',
+  'status',
+  'image_urls',
+  'picture_shape',
+  'created_at',
+] as const satisfies readonly (keyof TenantsTable)[]
 
 type TenantQueries = Pick<ControlStore, 'insertTenant' | 'findTenant' | 'listTenants' | 'updateTenant'>
 
 export function createTenantQueries({ db }: StoreConnection<ControlTables>): TenantQueries {
-  async function insertTenant({ id, name, status, imageUrls, createdAt }: Tenant): Promise<boolean> {
+  async function insertTenant({ id, name, status, imageUrls, pictureShape, createdAt }: Tenant): Promise<boolean> {
     const row = await db
       .insertInto('tenants')
-      .values({ id, name, status, image_urls: imageUrls, created_at: createdAt.getTime() })
+      .values({ id, name, status, image_urls: imageUrls, picture_shape: pictureShape, created_at: createdAt.getTime() })
       .onConflict(conflict => conflict.column('id').doNothing())
       .returning('id')
       .executeTakeFirst()
@@ -38,10 +45,10 @@ export function createTenantQueries({ db }: StoreConnection<ControlTables>): Ten
     return createPage('tenants', page, rows, row => row.id, toTenant)
   }
 
-  async function updateTenant(id: string, { status, imageUrls }: TenantChange): Promise<Tenant | null> {
+  async function updateTenant(id: string, { status, imageUrls, pictureShape }: TenantChange): Promise<Tenant | null> {
     const row = await db
       .updateTable('tenants')
-      .set({ status, image_urls: imageUrls })
+      .set({ status, image_urls: imageUrls, picture_shape: pictureShape })
       .where('id', '=', id)
       .returning(COLUMNS)
       .executeTakeFirst()
@@ -52,6 +59,6 @@ export function createTenantQueries({ db }: StoreConnection<ControlTables>): Ten
 }
 
 function toTenant(row: Selectable<TenantsTable>): Tenant {
-  const { id, name, status, image_urls: imageUrls } = row
-  return { id, name, status, imageUrls, createdAt: toDate(row.created_at) }
+  const { id, name, status, image_urls: imageUrls, picture_shape: pictureShape } = row
+  return { id, name, status, imageUrls, pictureShape, createdAt: toDate(row.created_at) }
 }

@@ -4,6 +4,7 @@ import type {
   AcceptedCount,
   AcceptedFilter,
   ControlStore,
+  Pricing,
   Transaction,
   TransactionFilter,
   UsageCount,
@@ -98,12 +99,13 @@ export function createCallQueries({ db }: StoreConnection<ControlTables>): CallQ
     if (from !== null) query = query.where('day', '>=', from)
     if (to !== null) query = query.where('day', '<=', to)
     if (operation !== undefined) query = query.where('operation', '=', operation)
-    if (after) query = query.where(sql<SqlBool>`(day, region_id, operation, outcome) > (${sql.join(after)})`)
+    if (after) query = query.where(sql<SqlBool>`(day, region_id, operation, outcome, pricing) > (${sql.join(after)})`)
     const rows = await query
       .orderBy('day')
       .orderBy('region_id')
       .orderBy('operation')
       .orderBy('outcome')
+      .orderBy('pricing')
       .limit(page.limit + 1)
       .execute()
     return createPage('usage', page, rows, usageKeyOf, toCount)
@@ -162,11 +164,12 @@ async function addCount(trx: SqlTransaction<ControlTables>, count: UsageCount): 
       region_id: count.regionId,
       operation: count.operation,
       outcome: count.outcome,
+      pricing: count.pricing ?? '',
       calls: count.count,
     })
     .onConflict(conflict =>
       conflict
-        .columns(['tenant_id', 'day', 'region_id', 'operation', 'outcome'])
+        .columns(['tenant_id', 'day', 'region_id', 'operation', 'outcome', 'pricing'])
         .doUpdateSet({ calls: sql<number>`usage.calls + excluded.calls` }),
     )
     .execute()
@@ -174,13 +177,13 @@ async function addCount(trx: SqlTransaction<ControlTables>, count: UsageCount): 
 
 /** No part has a slash in it. */
 const usageKeyOf = (row: Selectable<UsageTable>): string =>
-  [row.day, row.region_id, row.operation, row.outcome].join('/')
+  [row.day, row.region_id, row.operation, row.outcome, row.pricing].join('/')
 
 function readUsageCursor(page: PageRequest): readonly string[] | null {
   const key = readCursor('usage', page)
   if (key === '') return null
   const parts = key.split('/')
-  if (parts.length === 4) return parts
+  if (parts.length === 5) return parts
   throw new AppError('request_invalid', 'Expected "cursor" to be the nextCursor of an earlier page of the same list.', {
     details: { name: 'cursor' },
   })
@@ -229,6 +232,7 @@ function toCount(row: Selectable<UsageTable>): UsageCount {
     day: row.day,
     operation: row.operation,
     outcome: row.outcome,
+    ...(row.pricing !== '' && { pricing: row.pricing as Pricing }),
     count: toNumber(row.calls),
   }
 }

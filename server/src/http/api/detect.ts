@@ -2,8 +2,11 @@
 import type { FastifyPluginCallbackZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { detect } from '../../core/detect.ts'
+import type { Finding } from '../../core/findings.ts'
+import { round } from '../../core/rounding.ts'
 import type { DetectedFace } from '../../core/types.ts'
 import { takeImages } from '../images.ts'
+import { AcceptanceChange, Assess, Assessment, FindingBody, toAssessment, toWarnings } from './assessments.ts'
 import { describe, IMAGE_ERRORS, type NativeDeps } from './native.ts'
 import { Box, Image, Point, roundPixel, toBox } from './schemas.ts'
 
@@ -12,6 +15,10 @@ const DetectRequest = z
     image: Image,
     points: z.boolean().default(false).meta({ description: 'Whether the 468 mesh points are returned.' }),
     template: z.boolean().default(false).meta({ description: 'Whether each face carries its template.' }),
+    assess: Assess,
+    acceptance: AcceptanceChange.optional().meta({
+      description: 'What a gallery might mind: each face comes with what it would be refused or warned for.',
+    }),
   })
   .meta({ id: 'DetectRequest' })
 
@@ -27,6 +34,8 @@ const DetectedFaceBody = z
     }),
     points: z.array(z.tuple([z.number(), z.number(), z.number()])).optional(),
     template: z.array(z.number()).optional(),
+    assessment: Assessment.optional(),
+    findings: z.array(FindingBody).optional().meta({ description: 'Only with `acceptance`.' }),
   })
   .meta({ id: 'DetectedFace' })
 
@@ -34,16 +43,8 @@ const DetectResponse = z
   .object({ image: z.object({ width: z.int(), height: z.int() }), faces: z.array(DetectedFaceBody), pack: z.string() })
   .meta({ id: 'DetectResponse', description: 'Faces sorted by area, largest first.' })
 
-const round = (value: number, digits: number): number => Number(value.toFixed(digits))
-
-const toBody = ({
-  box,
-  confidence,
-  landmarks,
-  pose,
-  points,
-  template,
-}: DetectedFace): z.infer<typeof DetectedFaceBody> => {
+const toBody = (face: DetectedFace, findings: readonly Finding[] | undefined): z.infer<typeof DetectedFaceBody> => {
+  const { box, confidence, landmarks, pose, points, template } = face
   const at = ({ x, y }: { x: number; y: number }) => ({ x: roundPixel(x), y: roundPixel(y) })
   return {
     box: toBox(box),
@@ -58,6 +59,8 @@ const toBody = ({
     pose: { yaw: round(pose.yaw, 1), pitch: round(pose.pitch, 1), roll: round(pose.roll, 1) },
     points: points?.map(([x, y, z]) => [roundPixel(x), roundPixel(y), roundPixel(z)]),
     template: template && Array.from(template, value => round(value, 6)),
+    assessment: toAssessment(face),
+    findings: findings && toWarnings(findings),
   }
 }
 
@@ -77,20 +80,23 @@ export const detectApi: FastifyPluginCallbackZod<NativeDeps> = (app, { context, 
           response: { 200: DetectResponse },
         },
         ...IMAGE_ERRORS,
+        'assessment_unavailable',
       ),
     },
     async request => {
-      const { points, template } = request.body
+      const { points, template, assess, acceptance } = request.body
       const core = context()
-      const { image, faces } = await detect(core, {
+      const { analysis, findings } = await detect(core, {
         image: request.images.image,
         points,
         templates: template,
+        assess,
+        acceptance,
         signal: request.signal,
       })
       return {
-        image: { width: image.width, height: image.height },
-        faces: faces.map(toBody),
+        image: { width: analysis.image.width, height: analysis.image.height },
+        faces: analysis.faces.map((face, index) => toBody(face, findings?.[index])),
         pack: `${core.engine.pack.id}@${core.engine.pack.version}`,
       }
     },

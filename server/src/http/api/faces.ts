@@ -5,6 +5,7 @@ import { type Enrolment, enrol } from '../../core/enrol.ts'
 import { deleteFace, readFace } from '../../core/subjects.ts'
 import { takeImages } from '../images.ts'
 import { answerErasure, ERASURE_RESPONSES, ReceiptQuery } from '../receipts.ts'
+import { ASSESSMENT_ERRORS, Assess, Assessment, toAssessment, toWarnings, Warnings } from './assessments.ts'
 import { describe, IMAGE_ERRORS, type NativeDeps } from './native.ts'
 import { FaceBody, FacePath, GalleryPath, Id, Image, Metadata, Similarity, toFaceBody } from './schemas.ts'
 
@@ -16,6 +17,7 @@ const EnrolRequest = z
         "The person; made when absent. The gallery's policy says what happens when the person is there already.",
     }),
     metadata: Metadata.optional(),
+    assess: Assess,
   })
   .meta({ id: 'EnrolRequest' })
 
@@ -26,14 +28,21 @@ export const EnrolResponse = z
     duplicates: z.array(z.object({ subjectId: Id, faceId: Id, similarity: Similarity })).meta({
       description: "Other people with this face, the likest first; looked for when the gallery's policy is to warn.",
     }),
+    warnings: Warnings,
+    assessment: Assessment.optional(),
   })
   .meta({ id: 'EnrolResponse' })
 
-export const toEnrolBody = ({ gallery, face, subject, duplicates }: Enrolment): z.infer<typeof EnrolResponse> => ({
-  face: toFaceBody(gallery, face),
-  subject: { id: subject.id, faceCount: subject.faceCount, metadata: { ...subject.metadata } },
-  duplicates: duplicates.map(duplicate => ({ ...duplicate })),
-})
+export const toEnrolBody = (enrolment: Enrolment): z.infer<typeof EnrolResponse> => {
+  const { gallery, face, subject, duplicates, warnings, detected } = enrolment
+  return {
+    face: toFaceBody(gallery, face),
+    subject: { id: subject.id, faceCount: subject.faceCount, metadata: { ...subject.metadata } },
+    duplicates: duplicates.map(duplicate => ({ ...duplicate })),
+    warnings: toWarnings(warnings),
+    assessment: (detected && toAssessment(detected)) ?? undefined,
+  }
+}
 
 export const facesApi: FastifyPluginCallbackZod<NativeDeps> = (app, { context, ...images }, done) => {
   app.post(
@@ -54,6 +63,7 @@ export const facesApi: FastifyPluginCallbackZod<NativeDeps> = (app, { context, .
         ...IMAGE_ERRORS,
         'face_not_detected',
         'several_faces',
+        ...ASSESSMENT_ERRORS,
         'gallery_not_found',
         'pack_mismatch',
         'subject_exists',
@@ -62,12 +72,13 @@ export const facesApi: FastifyPluginCallbackZod<NativeDeps> = (app, { context, .
       ),
     },
     async (request, reply) => {
-      const { subjectId, metadata } = request.body
+      const { subjectId, metadata, assess } = request.body
       const input = {
         galleryId: request.params.gallery,
         image: request.images.image,
         subjectId,
         metadata,
+        assess,
         faceId: request.callId,
         signal: request.signal,
       }

@@ -13,12 +13,18 @@ import { GalleryBody, GalleryPath, Id, PageQuery, pageOf, toGalleryBody, toPageR
 const Name = z.string().max(DEFAULT_LIMITS.maxNameCharacters).nullable()
 const Description = z.string().max(DEFAULT_LIMITS.maxDescriptionCharacters).nullable()
 
+const Pack = z.string().max(DEFAULT_LIMITS.maxIdCharacters).meta({
+  description:
+    'Recognition pack that makes the gallery\'s templates, such as "open"; it stays so. The one of the settings when absent.',
+})
+
 const NewGallery = z
   .strictObject({
     id: Id.optional().meta({ description: 'Letters, digits, ".", "_", "-". Made when absent.' }),
     name: Name.optional(),
     description: Description.optional(),
     policy: PolicyChange.optional(),
+    pack: Pack.optional(),
   })
   .meta({ id: 'NewGallery' })
 const GalleryChange = z

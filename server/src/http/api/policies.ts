@@ -1,6 +1,7 @@
 // Wire schemas of a gallery's enrolment policy.
 import { z } from 'zod'
 import { DEFAULT_LIMITS } from '../../limits.ts'
+import { Acceptance, AcceptanceChange } from './assessments.ts'
 
 const fields = {
   maxFacesPerSubject: z.int().min(1).max(DEFAULT_LIMITS.maxFacesPerSubject),
@@ -21,8 +22,21 @@ const fields = {
   }),
 }
 
-export const Policy = z.object(fields).meta({ id: 'Policy', description: 'What an enrolment into the gallery does.' })
+const ENROLLED = 'What is minded of a face that is enrolled.'
+const PROBES = 'What is minded of a face that the gallery is searched with, or that a person of it is verified by.'
+
+export const Policy = z
+  .object({
+    ...fields,
+    acceptance: Acceptance.meta({ description: ENROLLED }),
+    probeAcceptance: Acceptance.meta({ description: PROBES }),
+  })
+  .meta({ id: 'Policy', description: 'What an enrolment into the gallery does, and what is minded of faces.' })
 export const PolicyChange = z
-  .strictObject(fields)
+  .strictObject({
+    ...fields,
+    acceptance: AcceptanceChange.meta({ description: ENROLLED }),
+    probeAcceptance: AcceptanceChange.meta({ description: PROBES }),
+  })
   .partial()
   .meta({ id: 'PolicyChange', description: 'What is not given stays as it is; in a new gallery it is the default.' })

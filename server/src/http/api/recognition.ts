@@ -5,6 +5,7 @@ import { compare } from '../../core/compare.ts'
 import { thresholdOfFmr } from '../../core/score.ts'
 import { DEFAULT_MAX_FMR, verify } from '../../core/verify.ts'
 import { takeImages } from '../images.ts'
+import { ASSESSMENT_ERRORS, Assess, Assessment, toAssessment, toWarnings, Warnings } from './assessments.ts'
 import { describe, IMAGE_ERRORS, type NativeDeps } from './native.ts'
 import { Box, Id, Image, Rate, Similarity, SubjectPath, toBox } from './schemas.ts'
 import { scoreFields, toScore } from './scores.ts'
@@ -17,6 +18,7 @@ const VerifyRequest = z
     image: Image,
     threshold: Similarity.optional().meta({ description: 'Least similarity; not together with maxFmr.' }),
     maxFmr: Rate.optional().meta({ description: `Share of other people that may pass. Default ${DEFAULT_MAX_FMR}.` }),
+    assess: Assess,
   })
   .meta({ id: 'VerifyRequest' })
 
@@ -29,14 +31,29 @@ const VerifyResponse = z
     best: z.object({ faceId: Id, ...scoreFields }),
     fused: z.object(scoreFields).nullable(),
     box: Box,
+    warnings: Warnings,
+    assessment: Assessment.optional(),
   })
   .meta({ id: 'VerifyResponse' })
 
 const CompareRequest = z
-  .strictObject({ image1: Image, image2: Image, threshold: Similarity.default(DEFAULT_COMPARE_THRESHOLD) })
+  .strictObject({
+    image1: Image,
+    image2: Image,
+    threshold: Similarity.default(DEFAULT_COMPARE_THRESHOLD),
+    assess: Assess,
+  })
   .meta({ id: 'CompareRequest' })
 const CompareResponse = z
-  .object({ match: z.boolean(), ...scoreFields, threshold: Similarity, box1: Box, box2: Box })
+  .object({
+    match: z.boolean(),
+    ...scoreFields,
+    threshold: Similarity,
+    box1: Box,
+    box2: Box,
+    assessment1: Assessment.optional(),
+    assessment2: Assessment.optional(),
+  })
   .meta({ id: 'CompareResponse' })
 
 export const recognitionApi: FastifyPluginCallbackZod<NativeDeps> = (app, { context, ...images }, done) => {
@@ -52,6 +69,7 @@ export const recognitionApi: FastifyPluginCallbackZod<NativeDeps> = (app, { cont
         { consumes: BODY_TYPES, params: SubjectPath, body: VerifyRequest, response: { 200: VerifyResponse } },
         ...IMAGE_ERRORS,
         'face_not_detected',
+        ...ASSESSMENT_ERRORS,
         'threshold_conflict',
         'gallery_not_found',
         'subject_not_found',
@@ -60,13 +78,14 @@ export const recognitionApi: FastifyPluginCallbackZod<NativeDeps> = (app, { cont
     },
     async request => {
       const { gallery, subject } = request.params
-      const { threshold, maxFmr } = request.body
+      const { threshold, maxFmr, assess } = request.body
       const input = {
         galleryId: gallery,
         subjectId: subject,
         image: request.images.image,
         threshold,
         maxFmr,
+        assess,
         signal: request.signal,
       }
       const result = await verify(context(), request.principal, input)
@@ -82,6 +101,8 @@ export const recognitionApi: FastifyPluginCallbackZod<NativeDeps> = (app, { cont
         best: { faceId: result.best.faceId, ...toScore(result.best.score) },
         fused: result.fused && toScore(result.fused),
         box: toBox(result.face.box),
+        warnings: toWarnings(result.warnings),
+        assessment: toAssessment(result.face),
       }
     },
   )
@@ -97,6 +118,7 @@ export const recognitionApi: FastifyPluginCallbackZod<NativeDeps> = (app, { cont
         { consumes: BODY_TYPES, body: CompareRequest, response: { 200: CompareResponse } },
         ...IMAGE_ERRORS,
         'face_not_detected',
+        'assessment_unavailable',
       ),
     },
     async request => {
@@ -105,10 +127,20 @@ export const recognitionApi: FastifyPluginCallbackZod<NativeDeps> = (app, { cont
         image1,
         image2,
         threshold: request.body.threshold,
+        assess: request.body.assess,
         signal: request.signal,
       })
       const [box1, box2] = result.probes.map(probe => toBox(probe.face.box))
-      return { match: result.match, ...toScore(result.score), threshold: result.threshold.similarity, box1, box2 }
+      const [assessment1, assessment2] = result.probes.map(probe => toAssessment(probe.face))
+      return {
+        match: result.match,
+        ...toScore(result.score),
+        threshold: result.threshold.similarity,
+        box1,
+        box2,
+        assessment1,
+        assessment2,
+      }
     },
   )
   done()

@@ -1,6 +1,7 @@
 // Wire schemas that several resources of the native API share, and the maps from core values to them.
 import { z } from 'zod'
 import type { GalleryWithCounts } from '../../core/galleries.ts'
+import { codeOf } from '../../core/gallery-codes.ts'
 import { isPlainText } from '../../core/names.ts'
 import type { Period } from '../../core/ports.ts'
 import type {
@@ -68,6 +69,9 @@ export const SubjectPath = GalleryPath.extend({ subject: Id })
 export const GalleryBody = z
   .object({
     id: Id,
+    code: z
+      .string()
+      .meta({ description: 'What the Alibaba Cloud API calls it by, as a face group; made by the server.' }),
     name: z.string().nullable(),
     description: z.string().nullable(),
     pack: z.string().meta({ description: 'Model pack that the gallery is bound to.' }),
@@ -109,6 +113,7 @@ export const toBox = (box: PixelBox): PixelBox => ({
 
 export const toGalleryBody = ({ gallery, subjects, faces }: GalleryWithCounts): z.infer<typeof GalleryBody> => ({
   id: gallery.id,
+  code: codeOf(gallery.uid),
   name: gallery.name,
   description: gallery.description,
   pack: gallery.pack,

@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { DEFAULT_MAX_FPIR, type SearchResult, search } from '../../core/search.ts'
 import { DEFAULT_LIMITS } from '../../limits.ts'
 import { takeImages } from '../images.ts'
+import { ASSESSMENT_ERRORS, Assess, Assessment, toAssessment, toWarnings, Warnings } from './assessments.ts'
 import { describe, IMAGE_ERRORS, type NativeDeps } from './native.ts'
 import { Box, GalleryPath, Id, Image, Metadata, Rate, Similarity, toBox } from './schemas.ts'
 import { scoreFields, toScore } from './scores.ts'
@@ -22,6 +23,7 @@ const SearchRequest = z
     filter: Metadata.optional().meta({
       description: `Only people whose metadata has all these values are candidates; at most ${DEFAULT_LIMITS.maxFilterKeys} keys. A search looks at the ${DEFAULT_LIMITS.maxFacesPerSearch} most similar faces of a gallery at most.`,
     }),
+    assess: Assess,
   })
   .meta({ id: 'SearchRequest' })
 
@@ -37,10 +39,18 @@ const SearchResponse = z
     threshold: Similarity,
     gallerySize: z.int().meta({ description: 'Faces in the galleries searched.' }),
     box: Box,
+    warnings: Warnings,
+    assessment: Assessment.optional(),
   })
   .meta({ id: 'SearchResponse', description: 'Candidates of all galleries, best first, each person once.' })
 
-const toBody = ({ candidates, threshold, gallerySize, face }: SearchResult): z.infer<typeof SearchResponse> => ({
+const toBody = ({
+  candidates,
+  threshold,
+  gallerySize,
+  warnings,
+  face,
+}: SearchResult): z.infer<typeof SearchResponse> => ({
   candidates: candidates.map(({ galleryId, subjectId, faceId, score, metadata }) => ({
     galleryId,
     subjectId,
@@ -51,6 +61,8 @@ const toBody = ({ candidates, threshold, gallerySize, face }: SearchResult): z.i
   threshold: threshold.similarity,
   gallerySize,
   box: toBox(face.box),
+  warnings: toWarnings(warnings),
+  assessment: toAssessment(face),
 })
 
 export const searchApi: FastifyPluginCallbackZod<NativeDeps> = (app, { context, ...images }, done) => {
@@ -66,14 +78,15 @@ export const searchApi: FastifyPluginCallbackZod<NativeDeps> = (app, { context, 
         { consumes: BODY_TYPES, params: GalleryPath, body: SearchRequest, response: { 200: SearchResponse } },
         ...IMAGE_ERRORS,
         'face_not_detected',
+        ...ASSESSMENT_ERRORS,
         'threshold_conflict',
         'gallery_not_found',
         'pack_mismatch',
       ),
     },
     async request => {
-      const { limit, threshold, maxFpir, filter } = request.body
-      const wanted = { limit, threshold, maxFpir, filter, image: request.images.image, signal: request.signal }
+      const { limit, threshold, maxFpir, filter, assess } = request.body
+      const wanted = { limit, threshold, maxFpir, filter, assess, image: request.images.image, signal: request.signal }
       const galleryIds = [request.params.gallery]
       return toBody(await search(context(), request.principal, { galleryIds, ...wanted }))
     },
@@ -90,14 +103,15 @@ export const searchApi: FastifyPluginCallbackZod<NativeDeps> = (app, { context, 
         { consumes: BODY_TYPES, body: SeveralGalleriesSearchRequest, response: { 200: SearchResponse } },
         ...IMAGE_ERRORS,
         'face_not_detected',
+        ...ASSESSMENT_ERRORS,
         'threshold_conflict',
         'gallery_not_found',
         'pack_mismatch',
       ),
     },
     async request => {
-      const { galleries, limit, threshold, maxFpir, filter } = request.body
-      const wanted = { limit, threshold, maxFpir, filter, image: request.images.image, signal: request.signal }
+      const { galleries, limit, threshold, maxFpir, filter, assess } = request.body
+      const wanted = { limit, threshold, maxFpir, filter, assess, image: request.images.image, signal: request.signal }
       return toBody(await search(context(), request.principal, { galleryIds: galleries, ...wanted }))
     },
   )

@@ -19,6 +19,10 @@ const UsageBody = z
     regionId: z.string(),
     operation: z.string(),
     outcome: z.string().meta({ description: '"ok", the code of the error, or "abandoned": the caller hung up.' }),
+    pricing: z
+      .enum(['FREE', 'PAY'])
+      .optional()
+      .meta({ description: 'Whether the calls were charged, where their protocol says so of each answer.' }),
     count: z.int(),
   })
   .meta({ id: 'UsageCount', description: 'Calls of one operation on one day that ended in one way.' })
@@ -31,7 +35,7 @@ export const usageApi: FastifyPluginCallbackZod<NativeDeps> = (app, { context },
         'listUsage',
         'admin',
         'Records',
-        'List the counts of calls by day, region, operation and outcome',
+        'List the counts of calls by day, region, operation, outcome and price',
         { querystring: UsageQuery, response: { 200: pageOf(UsageBody) } },
         'request_invalid',
       ),

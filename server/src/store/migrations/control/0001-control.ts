@@ -16,6 +16,7 @@ export function createControlTables(dialect: StoreDialect): Migration {
       await createAcceptedCalls(db, dialect)
       await createKeptAnswers(db, dialect)
       await createReceiptKeys(db, dialect)
+      await createTestingCounts(db, dialect)
     },
   }
 }
@@ -27,10 +28,12 @@ async function createTenants(db: Kysely<ControlTables>, { types, tableEnd }: Sto
     .addColumn('name', types.text)
     .addColumn('status', types.text, column => column.notNull())
     .addColumn('image_urls', types.text)
+    .addColumn('picture_shape', types.text, column => column.notNull())
     .addColumn('created_at', types.integer, column => column.notNull())
     .modifyEnd(tableEnd)
     .execute()
-  const tenant = { id: 'default', name: null, status: 'active', image_urls: null, created_at: Date.now() } as const
+  const rules = { status: 'active', image_urls: null, picture_shape: 'any' } as const
+  const tenant = { id: 'default', name: null, ...rules, created_at: Date.now() }
   await db.insertInto('tenants').values(tenant).execute()
 }
 
@@ -51,6 +54,8 @@ async function createCredentials(db: Kysely<ControlTables>, { types, tableEnd }:
     .addColumn('parent_id', types.text, column => column.references('credentials.id'))
     .addColumn('denied_actions', types.text, column => column.notNull())
     .addColumn('allowance', types.text)
+    .addColumn('mode', types.text)
+    .addColumn('testing_quota', types.integer)
     .addColumn('created_at', types.integer, column => column.notNull())
     .addColumn('expires_at', types.integer)
     .addColumn('revoked_at', types.integer)
@@ -160,8 +165,9 @@ async function createUsage(db: Kysely<ControlTables>, { types, tableEnd }: Store
     .addColumn('region_id', types.text, column => column.notNull())
     .addColumn('operation', types.text, column => column.notNull())
     .addColumn('outcome', types.text, column => column.notNull())
+    .addColumn('pricing', types.text, column => column.notNull())
     .addColumn('calls', types.integer, column => column.notNull())
-    .addPrimaryKeyConstraint('usage_key', ['tenant_id', 'day', 'region_id', 'operation', 'outcome'])
+    .addPrimaryKeyConstraint('usage_key', ['tenant_id', 'day', 'region_id', 'operation', 'outcome', 'pricing'])
     .modifyEnd(tableEnd)
     .execute()
 }
@@ -219,6 +225,17 @@ async function createReceiptKeys(db: Kysely<ControlTables>, { types, tableEnd }:
     .addColumn('public_key', types.blob, column => column.notNull())
     .addColumn('sealed_private_key', types.blob, column => column.notNull())
     .addColumn('created_at', types.integer, column => column.notNull())
+    .modifyEnd(tableEnd)
+    .execute()
+}
+
+async function createTestingCounts(db: Kysely<ControlTables>, { types, tableEnd }: StoreDialect): Promise<void> {
+  await db.schema
+    .createTable('testing_counts')
+    .addColumn('credential_id', types.text, column => column.notNull())
+    .addColumn('product', types.text, column => column.notNull())
+    .addColumn('used', types.integer, column => column.notNull())
+    .addPrimaryKeyConstraint('testing_counts_key', ['credential_id', 'product'])
     .modifyEnd(tableEnd)
     .execute()
 }

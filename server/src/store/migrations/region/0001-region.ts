@@ -10,6 +10,7 @@ export function createRegionTables(dialect: StoreDialect): Migration {
       await createSubjects(db, dialect)
       await createFaces(db, dialect)
       await createTombstones(db, dialect)
+      await createNumbers(db, dialect)
     },
   }
 }
@@ -20,6 +21,7 @@ async function createGalleries(db: Kysely<unknown>, { types, tableEnd }: StoreDi
     .addColumn('uid', types.text, column => column.notNull().primaryKey())
     .addColumn('tenant_id', types.text, column => column.notNull())
     .addColumn('id', types.text, column => column.notNull())
+    .addColumn('code', types.text, column => column.notNull())
     .addColumn('name', types.text)
     .addColumn('description', types.text)
     .addColumn('pack', types.text, column => column.notNull())
@@ -40,6 +42,7 @@ async function createGalleries(db: Kysely<unknown>, { types, tableEnd }: StoreDi
     .columns(['tenant_id', 'id'])
     .where('erased_at' as never, 'is', null)
     .execute()
+  await db.schema.createIndex('galleries_by_code').on('galleries').columns(['tenant_id', 'code']).execute()
 }
 
 async function createSubjects(db: Kysely<unknown>, { types, tableEnd }: StoreDialect): Promise<void> {
@@ -101,4 +104,37 @@ async function createTombstones(db: Kysely<unknown>, { types, tableEnd }: StoreD
     .modifyEnd(tableEnd)
     .execute()
   await db.schema.createIndex('tombstones_by_gallery').on('tombstones').columns(['gallery_uid', 'revision']).execute()
+}
+
+/** Without references: a number outlives what it stands for, and what it stands for is known by two tables. */
+async function createNumbers(db: Kysely<unknown>, { types, tableEnd }: StoreDialect): Promise<void> {
+  await db.schema
+    .createTable('numbers')
+    .addColumn('tenant_id', types.text, column => column.notNull())
+    .addColumn('kind', types.text, column => column.notNull())
+    .addColumn('number', types.integer, column => column.notNull())
+    .addColumn('uid', types.text, column => column.notNull())
+    .addColumn('parent_uid', types.text, column => column.notNull())
+    .addColumn('deleted_at', types.integer)
+    .addColumn('details', types.text)
+    .addPrimaryKeyConstraint('numbers_key', ['tenant_id', 'kind', 'number'])
+    .modifyEnd(tableEnd)
+    .execute()
+  await db.schema.createIndex('numbers_by_uid').unique().on('numbers').columns(['uid', 'kind']).execute()
+  await db.schema.createIndex('numbers_by_parent').on('numbers').columns(['parent_uid', 'kind', 'number']).execute()
+  // Partial: what was erased is few, and soon forgotten.
+  await db.schema
+    .createIndex('numbers_deleted')
+    .on('numbers')
+    .column('deleted_at')
+    .where('deleted_at' as never, 'is not', null)
+    .execute()
+  await db.schema
+    .createTable('number_counters')
+    .addColumn('tenant_id', types.text, column => column.notNull())
+    .addColumn('kind', types.text, column => column.notNull())
+    .addColumn('last', types.integer, column => column.notNull())
+    .addPrimaryKeyConstraint('number_counters_key', ['tenant_id', 'kind'])
+    .modifyEnd(tableEnd)
+    .execute()
 }
