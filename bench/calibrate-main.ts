@@ -1,6 +1,7 @@
 // `npm run calibrate -- --images DIR [options]`: reads the arguments and starts the calibration. Measures nothing itself.
 import { parseArgs } from 'node:util'
 import { calibrate } from './calibrate.ts'
+import { runMain } from './run-main.ts'
 
 const USAGE = `npm run calibrate -- --images DIR [--pack ID] [--packs DIR] [--exclude FILE|none] [--list N] [--out FILE]
 
@@ -38,12 +39,4 @@ const main = async (args: readonly string[]): Promise<number> => {
   return 0
 }
 
-main(process.argv.slice(2)).then(
-  code => {
-    process.exitCode = code
-  },
-  error => {
-    console.error(error instanceof Error ? error.message : error)
-    process.exitCode = 1
-  },
-)
+await runMain(main)

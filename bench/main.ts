@@ -1,6 +1,7 @@
 // `npm run bench -- NAME [options]`: starts one benchmark. Measures nothing itself.
 import { Console } from 'node:console'
 import { type BenchmarkName, listBenchmarks, parseCommand, type ValuesOf } from './command-line.ts'
+import { runMain } from './run-main.ts'
 
 /** Each is loaded only when asked for: they bring heavy libraries along. */
 const RUN: { readonly [N in BenchmarkName]: (values: ValuesOf<N>) => Promise<unknown> } = {
@@ -54,12 +55,4 @@ const main = async (args: readonly string[]): Promise<number> => {
   return 0
 }
 
-main(process.argv.slice(2)).then(
-  code => {
-    process.exitCode = code
-  },
-  error => {
-    console.error(error instanceof Error ? error.message : error)
-    process.exitCode = 1
-  },
-)
+await runMain(main)

@@ -1,5 +1,6 @@
 // `npm run train -- NAME [options]`: trains one of the project's own small models. Trains nothing itself.
 import { parseArgs } from 'node:util'
+import { runMain } from '../bench/run-main.ts'
 
 const USAGE = `npm run train -- NAME [options]
 
@@ -85,12 +86,4 @@ const main = async ([name, ...args]: readonly string[]): Promise<number> => {
   return 0
 }
 
-main(process.argv.slice(2)).then(
-  code => {
-    process.exitCode = code
-  },
-  error => {
-    console.error(error instanceof Error ? error.message : error)
-    process.exitCode = 1
-  },
-)
+await runMain(main)

@@ -5,6 +5,7 @@ import { availableParallelism } from 'node:os'
 import { parseArgs } from 'node:util'
 import { adaElsewhere, pictureOf } from '../../server/src/vision/pictures.fixture.ts'
 import { createRandom } from '../random.ts'
+import { runMain } from '../run-main.ts'
 import { type BenchServer, startBenchServer } from '../server-process.ts'
 import { tokenRequest } from './advance.ts'
 import { makeSeedPictures } from './pictures.ts'
@@ -113,12 +114,4 @@ const main = async (): Promise<boolean> => {
   }
 }
 
-main().then(
-  isGood => {
-    process.exitCode = isGood ? 0 : 1
-  },
-  error => {
-    console.error(error instanceof Error ? error.message : error)
-    process.exitCode = 1
-  },
-)
+await runMain(async () => ((await main()) ? 0 : 1))

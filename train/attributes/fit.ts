@@ -1,9 +1,10 @@
 // Samples → heads: cross-validated over folds of persons, calibrated on what no model was fitted to, then fitted to all.
 import { ATTRIBUTES, type AttributeName } from '../../server/src/core/face-attributes.ts'
+import { FEATURES } from '../../server/src/vision/families/faceres.ts'
 import { type Calibration, fitCalibration, fitLogistic, type Matrix, scoreRow, sigmoid } from '../logistic.ts'
 import { calibrateNetwork, fitNetwork, type SmallNetwork, scoreFeatures } from '../small-network.ts'
 import { BASELINE } from './baseline.ts'
-import { FEATURES, type Sample, type SampleKind, type SampleSet } from './samples.ts'
+import type { Sample, SampleKind, SampleSet } from './samples.ts'
 
 export interface FittedHead {
   readonly name: AttributeName

@@ -5,7 +5,7 @@ import { createRandom, type Random } from '../../bench/random.ts'
 import type { Point } from '../../server/src/core/types.ts'
 import { DEFAULT_LIMITS } from '../../server/src/limits.ts'
 import { decodeImage, releaseRaster } from '../../server/src/vision/decode.ts'
-import { FEATURES, type FeatureReader } from '../../server/src/vision/families/faceres.ts'
+import type { FeatureReader } from '../../server/src/vision/families/faceres.ts'
 import type { Raster } from '../../server/src/vision/tensor.ts'
 import { cutCanvas, degrade, drawOn, spanOf, type View } from './canvas.ts'
 import { weave } from './cloth.ts'
@@ -144,5 +144,3 @@ export const hashOf = (name: string): number => {
 export const measureWith =
   (reader: FeatureReader, measureBaseline: (view: View) => Float32Array): Measure =>
   async view => ({ features: await reader.read(view.raster, view.eyes), baseline: measureBaseline(view) })
-
-export { FEATURES }

@@ -1,4 +1,5 @@
-// The people of one gallery who are most like a probe. Shared by search and by the duplicate check of an enrolment.
+// The people of galleries who are most like a probe. Shared by search, by checks of a face and by the duplicate check of an
+// enrolment.
 import { type Context, packOf, type Region } from './context.ts'
 import type { FaceOfSubject } from './ports.ts'
 import { reaches, type Score, scoreOf, type Threshold } from './score.ts'
@@ -57,4 +58,24 @@ export const findCandidates = async (
     const exhausted = hits.length < asked || passing.length < hits.length || asked === most
     if (best.size >= limit || exhausted) return [...best.values()].slice(0, limit)
   }
+}
+
+/** Faces in the galleries. */
+export const countFaces = ({ index }: Region, galleries: readonly Gallery[]): number =>
+  galleries.reduce((sum, gallery) => sum + index.size(gallery.uid), 0)
+
+/** The best of all these galleries together, as of one. @throws AppError busy */
+export const findAmong = async (
+  context: Context,
+  region: Region,
+  galleries: readonly Gallery[],
+  query: CandidateQuery,
+): Promise<readonly Candidate[]> => {
+  const found = await Promise.all(galleries.map(gallery => findCandidates(context, region, gallery, query)))
+  if (found.length === 1) return found[0]
+  // By the unrounded rate: similarities are equal beyond the end of their scale.
+  return found
+    .flat()
+    .sort((one, other) => one.score.log10Fmr - other.score.log10Fmr)
+    .slice(0, query.limit)
 }

@@ -1,6 +1,6 @@
 // Use case: has one of these galleries this person already, and is it the person of another picture? Each picture is looked
 // at once; nothing is stored.
-import { type Candidate, findCandidates } from './candidates.ts'
+import { type Candidate, countFaces, findAmong } from './candidates.ts'
 import { type Context, commonPackOf, packOf, regionOf } from './context.ts'
 import { type Probe, probeOf } from './probe.ts'
 import { dotOf, reaches, type Score, scoreOf, type Threshold, thresholdOfFpir, thresholdOfSimilarity } from './score.ts'
@@ -50,8 +50,7 @@ export const checkFace = async (context: Context, principal: Principal, input: F
   const region = regionOf(context, principal)
   const pack = galleries.length > 0 ? commonPackOf(context, galleries) : context.engine.pack
   const [source, target] = await Promise.all(probesOf(context, pack.id, input, assess))
-  const size = galleries.reduce((sum, gallery) => sum + region.index.size(gallery.uid), 0)
-  const threshold = thresholdFor(input.threshold, size)
+  const threshold = thresholdFor(input.threshold, countFaces(region, galleries))
   const query = {
     probe: source.template,
     threshold,
@@ -59,11 +58,7 @@ export const checkFace = async (context: Context, principal: Principal, input: F
     accepts: ({ subjectId }: { subjectId: string }) => subjectId !== exceptSubjectId,
     signal,
   }
-  const found = await Promise.all(galleries.map(gallery => findCandidates(context, region, gallery, query)))
-  const candidates = found
-    .flat()
-    .sort((one, other) => one.score.log10Fmr - other.score.log10Fmr)
-    .slice(0, limit)
+  const candidates = await findAmong(context, region, galleries, query)
   const score = target && scoreOf(pack.calibration.comparison, dotOf(source.template, target.template))
   const match = score !== null && reaches(score, thresholdOfSimilarity(input.threshold))
   return { source, target, comparison: score && { match, score }, candidates, threshold }

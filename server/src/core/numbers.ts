@@ -3,7 +3,7 @@
 import { AppError } from '../errors.ts'
 import { type Context, type Region, regionOf } from './context.ts'
 import { createGallery, type GalleryInput } from './galleries.ts'
-import type { Clock, Numbered, NumberKind } from './ports.ts'
+import type { Clock, FaceRecord, Numbered, NumberKind } from './ports.ts'
 import type { Face, Gallery, Principal, Subject } from './types.ts'
 
 /** A gallery that has a number gets one of these ids, or its uid where that is taken. */
@@ -45,7 +45,7 @@ export const findNumberedGallery = async (
 }
 
 /** A face, its subject and its gallery; of an erased one only that it was there. */
-export type NumberedFace =
+export type FaceByNumber =
   | { readonly numbered: Numbered; readonly gallery: Gallery; readonly face: Face; readonly subject: Subject }
   | { readonly numbered: Numbered; readonly face: null }
 
@@ -55,7 +55,7 @@ export const findNumberedFace = async (
   principal: Principal,
   kind: NumberKind,
   number: number,
-): Promise<NumberedFace | null> => {
+): Promise<FaceByNumber | null> => {
   const region = regionOf(context, principal)
   const numbered = await region.store.numbers.find(principal.tenantId, kind, number)
   if (!numbered) return null
@@ -69,10 +69,14 @@ const readNumbered = async (
   { store }: Region,
   gallery: Gallery,
   numbered: Numbered,
-): Promise<Extract<NumberedFace, { face: Face }> | null> => {
+): Promise<Extract<FaceByNumber, { face: Face }> | null> => {
   const face = await store.faces.find(gallery.uid, numbered.uid)
   const subject = face && (await store.subjects.find(gallery.uid, face.subjectId))
   return face && subject ? { numbered, gallery, face, subject } : null
+}
+
+export interface NumberedFace extends FaceRecord {
+  readonly number: number
 }
 
 /** Faces of a gallery in the order of their numbers, after this one; those that are erased meanwhile are left out. */
@@ -82,11 +86,15 @@ export const listNumberedFaces = async (
   kind: NumberKind,
   gallery: Gallery,
   page: { readonly after: number; readonly limit: number },
-): Promise<readonly Extract<NumberedFace, { face: Face }>[]> => {
-  const region = regionOf(context, principal)
-  const listed = await region.store.numbers.list(principal.tenantId, kind, gallery.uid, page)
-  const found = await Promise.all(listed.map(numbered => readNumbered(region, gallery, numbered)))
-  return found.filter(each => each !== null)
+): Promise<readonly NumberedFace[]> => {
+  const { store } = regionOf(context, principal)
+  const listed = await store.numbers.list(principal.tenantId, kind, gallery.uid, page)
+  const uids = listed.map(({ uid }) => uid)
+  const numbers = new Map(listed.map(({ uid, number }) => [uid, number]))
+  const found = await store.records.findFaces(gallery.uid, uids)
+  return found
+    .map(record => ({ ...record, number: numbers.get(record.face.id)! }))
+    .sort((one, other) => one.number - other.number)
 }
 
 /** Galleries of the kind in the order of their numbers, after this one. */
@@ -105,20 +113,36 @@ export const listNumberedGalleries = async (
   return (await Promise.all(found)).filter(each => each !== null)
 }
 
-/** By face id; faces that were enrolled without a number get theirs now. */
+/** By face id, in their order; those that are erased meanwhile are left out. Faces that have no number yet get one. */
 export const numberFaces = async (
   context: Context,
   principal: Principal,
   kind: NumberKind,
   gallery: Gallery,
   faceIds: readonly string[],
-): Promise<ReadonlyMap<string, number>> => {
-  const { numbers } = regionOf(context, principal).store
-  const found = new Map(await numbers.numbersOf(kind, faceIds))
-  const { tenantId } = principal
-  for (const uid of faceIds)
-    if (!found.has(uid)) found.set(uid, await numbers.assign({ tenantId, kind, uid, parentUid: gallery.uid }))
-  return found
+): Promise<ReadonlyMap<string, NumberedFace>> => {
+  const region = regionOf(context, principal)
+  const found = await region.store.records.findFaces(gallery.uid, faceIds)
+  const records = new Map(found.map(record => [record.face.id, record]))
+  const present = faceIds.filter(id => records.has(id))
+  const numbers = await numberAll(region, principal, kind, present, gallery.uid)
+  return new Map(present.map((id, at) => [id, { ...records.get(id)!, number: numbers[at] }]))
+}
+
+/** The numbers of faces or galleries, in their order; those that have none yet get one. */
+export const numberAll = async (
+  { store }: Region,
+  { tenantId }: Principal,
+  kind: NumberKind,
+  uids: readonly string[],
+  parentUid: string,
+): Promise<readonly number[]> => {
+  const known = await store.numbers.numbersOf(kind, uids)
+  const numbers: number[] = []
+  // One after the other, so that they count in the order of the list.
+  for (const uid of uids)
+    numbers.push(known.get(uid) ?? (await store.numbers.assign({ tenantId, kind, uid, parentUid })))
+  return numbers
 }
 
 /** Forgets the numbers of what was erased long ago; they are never given again. Returns how many it were. */

@@ -1,6 +1,6 @@
 // The port of lists by page number, and of galleries by code, for protocols whose clients ask that way. Slower the deeper the
 // page is; the native lists go by cursor.
-import type { Face, Gallery, Metadata } from './types.ts'
+import type { Face, Gallery, Metadata, Subject } from './types.ts'
 
 export interface Slice {
   readonly offset: number
@@ -32,18 +32,19 @@ export interface FaceQuestion {
 }
 
 /** A face with what is known of its subject. */
-export interface FaceRecord {
+export interface FaceRecord extends Pick<Subject, 'metadata' | 'updatedAt'> {
   readonly face: Face
-  readonly metadata: Metadata
 }
 
 /** Galleries marked for erasure are left out everywhere. */
 export interface RecordStore {
-  findGallery(tenantId: string, by: { readonly uid: string } | { readonly code: string }): Promise<Gallery | null>
+  findGallery(tenantId: string, code: string): Promise<Gallery | null>
   /** Oldest first. */
   listGalleries(tenantId: string, question: GalleryQuestion, slice: Slice): Promise<Sliced<Gallery>>
   /** The galleries that have this subject, oldest first. */
   galleriesWith(tenantId: string, subjectId: string): Promise<readonly Gallery[]>
   /** In the order of enrolment. */
   listFaces(galleryUid: string, question: FaceQuestion, slice: Slice): Promise<Sliced<FaceRecord>>
+  /** In no order; those that do not exist are left out. */
+  findFaces(galleryUid: string, faceIds: readonly string[]): Promise<readonly FaceRecord[]>
 }

@@ -1,9 +1,10 @@
 // Use cases: galleries and faces as lists by page number, galleries by code, and both by their decimal numbers, for protocols
 // that know them so.
 import { AppError } from '../errors.ts'
-import { type Context, type Region, regionOf } from './context.ts'
+import { type Context, regionOf } from './context.ts'
 import type { Erasure } from './erasures.ts'
-import type { FaceQuestion, FaceRecord, GalleryQuestion, NumberKind, Slice, Sliced } from './ports.ts'
+import { findNumberedGallery, type NumberedFace, numberAll } from './numbers.ts'
+import type { FaceQuestion, GalleryQuestion, NumberKind, Slice, Sliced } from './ports.ts'
 import { deleteFace, deleteSubject } from './subjects.ts'
 import type { Face, Gallery, Principal, Subject } from './types.ts'
 import { versionOf } from './versions.ts'
@@ -13,16 +14,12 @@ export interface NumberedGallery {
   readonly number: number
 }
 
-export interface NumberedFace extends FaceRecord {
-  readonly number: number
-}
-
 const galleryNotFound = (name: string): AppError =>
   new AppError('gallery_not_found', `There is no gallery ${name}.`, { details: { gallery: name } })
 
 /** @throws AppError gallery_not_found */
 export const findByCode = async (context: Context, principal: Principal, code: string): Promise<Gallery> => {
-  const found = await regionOf(context, principal).store.records.findGallery(principal.tenantId, { code })
+  const found = await regionOf(context, principal).store.records.findGallery(principal.tenantId, code)
   if (!found) throw galleryNotFound(`with the code "${code}"`)
   return found
 }
@@ -34,10 +31,7 @@ export const findByNumber = async (
   kind: NumberKind,
   number: number,
 ): Promise<Gallery> => {
-  const { store } = regionOf(context, principal)
-  const { tenantId } = principal
-  const named = await store.numbers.find(tenantId, kind, number)
-  const found = named && (await store.records.findGallery(tenantId, { uid: named.uid }))
+  const found = await findNumberedGallery(context, principal, kind, number)
   if (!found) throw galleryNotFound(`with the number ${number}`)
   return found
 }
@@ -79,24 +73,8 @@ export const sliceFaces = async (
   return { items: items.map((record, at) => ({ ...record, number: numbers[at] })), total }
 }
 
-/** The numbers of faces or galleries, in their order. */
-export const numberAll = async (
-  { store }: Region,
-  { tenantId }: Principal,
-  kind: NumberKind,
-  uids: readonly string[],
-  parentUid: string,
-): Promise<readonly number[]> => {
-  const known = await store.numbers.numbersOf(kind, uids)
-  const numbers: number[] = []
-  // One after the other, so that they count in the order of the list.
-  for (const uid of uids)
-    numbers.push(known.get(uid) ?? (await store.numbers.assign({ tenantId, kind, uid, parentUid })))
-  return numbers
-}
-
 /** @throws AppError face_not_found */
-export const findNumberedFace = async (
+export const requireNumberedFace = async (
   context: Context,
   principal: Principal,
   kind: NumberKind,
@@ -104,7 +82,7 @@ export const findNumberedFace = async (
 ): Promise<{ readonly gallery: Gallery; readonly face: Face }> => {
   const { store } = regionOf(context, principal)
   const named = await store.numbers.find(principal.tenantId, kind, number)
-  const gallery = named && (await store.records.findGallery(principal.tenantId, { uid: named.parentUid }))
+  const gallery = named && (await store.galleries.findByUid(principal.tenantId, named.parentUid))
   const face = gallery && (await store.faces.find(gallery.uid, named.uid))
   if (!face)
     throw new AppError('face_not_found', `There is no face with the number ${number}.`, { details: { face: number } })

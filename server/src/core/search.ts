@@ -1,7 +1,7 @@
 // Use case: who in these galleries is this? (1:N)
 import { AppError } from '../errors.ts'
 import type { Limits } from '../limits.ts'
-import { type Candidate, findCandidates } from './candidates.ts'
+import { type Candidate, countFaces, findAmong } from './candidates.ts'
 import { type Context, commonPackOf, findGallery, regionOf } from './context.ts'
 import { checkFilter, matchesFilter } from './filter.ts'
 import type { Finding } from './findings.ts'
@@ -67,15 +67,15 @@ export const search = async (context: Context, principal: Principal, input: Sear
     accept: input.accept,
     signal,
   })
-  const gallerySize = galleries.reduce((sum, gallery) => sum + region.index.size(gallery.uid), 0)
+  const gallerySize = countFaces(region, galleries)
   const threshold =
     input.threshold !== undefined
       ? thresholdOfSimilarity(input.threshold)
       : thresholdOfFpir(input.maxFpir ?? DEFAULT_MAX_FPIR, gallerySize)
   const accepts = filter && (({ metadata }: { metadata: Metadata }) => matchesFilter(metadata, filter))
   const query = { probe: template, threshold, limit, accepts, signal }
-  const found = await Promise.all(galleries.map(gallery => findCandidates(context, region, gallery, query)))
-  return { candidates: mergeBest(found, limit), threshold, gallerySize, warnings, analysis, face }
+  const candidates = await findAmong(context, region, galleries, query)
+  return { candidates, threshold, gallerySize, warnings, analysis, face }
 }
 
 const checkGalleryIds = (ids: readonly string[], { maxGalleriesPerSearch }: Limits): void => {
@@ -86,12 +86,3 @@ const checkGalleryIds = (ids: readonly string[], { maxGalleriesPerSearch }: Limi
       { details: { field: 'galleries' } },
     )
 }
-
-/** Best first, by the unrounded rate: similarities are equal beyond the end of their scale. */
-const mergeBest = (lists: readonly (readonly Candidate[])[], limit: number): readonly Candidate[] =>
-  lists.length === 1
-    ? lists[0]
-    : lists
-        .flat()
-        .sort((one, other) => one.score.log10Fmr - other.score.log10Fmr)
-        .slice(0, limit)

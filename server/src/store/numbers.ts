@@ -7,14 +7,11 @@ import type { StoreDialect } from './dialect.ts'
 import type { NumbersTable } from './schema.ts'
 
 export function createNumberStore({ db, dialect }: RegionConnection): NumberStore {
+  const numbersIn = (tenantId: string, kind: NumberKind) =>
+    db.selectFrom('numbers').selectAll().where('tenant_id', '=', tenantId).where('kind', '=', kind)
+
   async function find(tenantId: string, kind: NumberKind, number: number): Promise<Numbered | null> {
-    const row = await db
-      .selectFrom('numbers')
-      .selectAll()
-      .where('tenant_id', '=', tenantId)
-      .where('kind', '=', kind)
-      .where('number', '=', number)
-      .executeTakeFirst()
+    const row = await numbersIn(tenantId, kind).where('number', '=', number).executeTakeFirst()
     return row ? toNumbered(row) : null
   }
 
@@ -34,11 +31,7 @@ export function createNumberStore({ db, dialect }: RegionConnection): NumberStor
     parentUid: string,
     { after, limit }: { readonly after: number; readonly limit: number },
   ): Promise<readonly Numbered[]> {
-    const rows = await db
-      .selectFrom('numbers')
-      .selectAll()
-      .where('tenant_id', '=', tenantId)
-      .where('kind', '=', kind)
+    const rows = await numbersIn(tenantId, kind)
       .where('parent_uid', '=', parentUid)
       .where('number', '>', after)
       .where('deleted_at', 'is', null)

@@ -8,16 +8,14 @@ import { addGallery, insertFace, makeFace } from './samples.suite.ts'
 
 export function testRecords(opened: () => Store): void {
   describe('records', () => {
-    it('finds a gallery by uid and by code, its tenant only, until it is erased', async () => {
+    it('finds a gallery by code, its tenant only, until it is erased', async () => {
       const { records, galleries } = opened()
       const gallery = await addGallery(opened(), { tenantId: 'records-a' })
       const code = codeOf(gallery.uid)
-      for (const by of [{ uid: gallery.uid }, { code }]) {
-        assert.deepEqual(await records.findGallery('records-a', by), gallery)
-        assert.equal(await records.findGallery('records-b', by), null)
-      }
+      assert.deepEqual(await records.findGallery('records-a', code), gallery)
+      assert.equal(await records.findGallery('records-b', code), null)
       await galleries.markErased(gallery.uid, new Date())
-      assert.equal(await records.findGallery('records-a', { code }), null)
+      assert.equal(await records.findGallery('records-a', code), null)
       assert.deepEqual(await records.listGalleries('records-a', {}, { offset: 0, limit: 9 }), { items: [], total: 0 })
     })
 
@@ -88,6 +86,25 @@ export function testRecords(opened: () => Store): void {
       const [{ face, metadata }] = (await records.listFaces(gallery.uid, {}, { offset: 0, limit: 1 })).items
       assert.deepEqual(face, faces[0])
       assert.ok(['AUTO', 'MANUAL'].includes(String(metadata.kind)))
+    })
+
+    it('finds faces with what is known of their subjects, of one gallery only', async () => {
+      const { records, subjects } = opened()
+      const gallery = await addGallery(opened(), { tenantId: 'records-g' })
+      const made = await insertFace(opened(), makeFace(gallery.uid, 'ana', { metadata: { kind: 'AUTO' } }))
+      const other = await insertFace(opened(), makeFace(gallery.uid, 'ben'))
+      const away = await insertFace(opened(), makeFace((await addGallery(opened())).uid, 'ana'))
+      const updatedAt = new Date(other.subject.updatedAt.getTime() + 1)
+      await subjects.updateMetadata(gallery.uid, 'ben', { kind: 'MANUAL' }, updatedAt)
+      const found = await records.findFaces(gallery.uid, [other.face.id, away.face.id, made.face.id, 'none'])
+      assert.deepEqual(
+        new Map(found.map(({ face, ...rest }) => [face.id, { face, ...rest }])),
+        new Map([
+          [made.face.id, { face: made.face, metadata: { kind: 'AUTO' }, updatedAt: made.subject.updatedAt }],
+          [other.face.id, { face: other.face, metadata: { kind: 'MANUAL' }, updatedAt }],
+        ]),
+      )
+      assert.deepEqual(await records.findFaces(gallery.uid, []), [])
     })
   })
 }

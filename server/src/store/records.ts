@@ -1,25 +1,21 @@
 // The queries behind lists by page number, and galleries by code. No rules of the domain.
-import { type SelectQueryBuilder, sql } from 'kysely'
+import { type Selectable, type SelectQueryBuilder, sql } from 'kysely'
 import type { FaceQuestion, FaceRecord, GalleryQuestion, RecordStore, Slice, Sliced } from '../core/ports.ts'
 import type { Gallery } from '../core/types.ts'
-import { textToMetadata, toNumber } from './codec.ts'
+import { textToMetadata, toDate, toNumber } from './codec.ts'
 import type { RegionConnection } from './connection.ts'
 import { selectFaces, toFace } from './faces.ts'
 import { GALLERY_COLUMNS, toGallery } from './galleries.ts'
+import type { SubjectsTable } from './schema.ts'
 
 export function createRecordStore({ db, dialect }: RegionConnection): RecordStore {
   const galleriesOf = (tenantId: string) =>
     db.selectFrom('galleries').where('galleries.tenant_id', '=', tenantId).where('galleries.erased_at', 'is', null)
 
-  async function findGallery(
-    tenantId: string,
-    by: { readonly uid: string } | { readonly code: string },
-  ): Promise<Gallery | null> {
-    const row = await galleriesOf(tenantId)
-      .select(GALLERY_COLUMNS)
-      .$if('uid' in by, query => query.where('uid', '=', 'uid' in by ? by.uid : ''))
-      .$if('code' in by, query => query.where('code', '=', 'code' in by ? by.code : ''))
-      .executeTakeFirst()
+  const selectRecords = () => selectFaces(db).select(['subjects.metadata', 'subjects.updated_at'])
+
+  async function findGallery(tenantId: string, code: string): Promise<Gallery | null> {
+    const row = await galleriesOf(tenantId).select(GALLERY_COLUMNS).where('code', '=', code).executeTakeFirst()
     return row ? toGallery(row) : null
   }
 
@@ -84,13 +80,19 @@ export function createRecordStore({ db, dialect }: RegionConnection): RecordStor
       .orderBy('faces.id')
       .limit(slice.limit)
       .offset(slice.offset)
-    const rows = await selectFaces(db)
-      .select('subjects.metadata')
+    const rows = await selectRecords()
       .where('faces.id', 'in', query => query.selectFrom(ids.as('slice')).select('slice.id'))
       .orderBy('faces.id')
       .execute()
-    const items = rows.map(row => ({ face: toFace(row), metadata: textToMetadata(row.metadata) }))
-    return { items, total: isAll ? await countFaces(galleryUid) : await count(asked) }
+    return { items: rows.map(toRecord), total: isAll ? await countFaces(galleryUid) : await count(asked) }
+  }
+
+  async function findFaces(galleryUid: string, faceIds: readonly string[]): Promise<readonly FaceRecord[]> {
+    const rows = await selectRecords()
+      .where(dialect.anyOf('faces.id', faceIds))
+      .where('faces.gallery_uid', '=', galleryUid)
+      .execute()
+    return rows.map(toRecord)
   }
 
   /** Kept with every change, so that a large gallery is not counted for each page. */
@@ -99,7 +101,13 @@ export function createRecordStore({ db, dialect }: RegionConnection): RecordStor
     return toNumber(row?.face_count ?? 0)
   }
 
-  return { findGallery, listGalleries, galleriesWith, listFaces }
+  return { findGallery, listGalleries, galleriesWith, listFaces, findFaces }
+}
+
+type RecordRow = Parameters<typeof toFace>[0] & Pick<Selectable<SubjectsTable>, 'metadata' | 'updated_at'>
+
+function toRecord(row: RecordRow): FaceRecord {
+  return { face: toFace(row), metadata: textToMetadata(row.metadata), updatedAt: toDate(row.updated_at) }
 }
 
 async function count<DB, TB extends keyof DB, O>(query: SelectQueryBuilder<DB, TB, O>): Promise<number> {

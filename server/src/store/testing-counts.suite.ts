@@ -26,6 +26,18 @@ export function testTestingCounts(open: () => ControlStore): void {
       assert.equal(await testing.take(id, ['LIVENESS'], 0), 'LIVENESS')
     })
 
+    it('refuse nobody who has some left while they are set back or given back', async () => {
+      const { testing } = open()
+      const id = makeId()
+      const products = ['ENROLL', 'LIVENESS']
+      const calls = Array.from({ length: 60 }, async (_, at) => {
+        if (at % 3 === 0) return testing.reset(id)
+        if (at % 3 === 1) return testing.giveBack(id, products.toReversed())
+        assert.equal(await testing.take(id, products, 60), null)
+      })
+      await Promise.all(calls)
+    })
+
     it('are exact when many ask at once', async () => {
       const { testing } = open()
       const id = makeId()

@@ -1,6 +1,5 @@
 // Stage "attributes": a meshed face → what is worn on it or held before it. One run of the feature network a face; each
 // head that is switched on reads what it gives. Which faces are judged is the pipeline's decision.
-import { join } from 'node:path'
 import {
   ATTRIBUTES,
   type AttributeJudgement,
@@ -11,10 +10,10 @@ import { AppError } from '../errors.ts'
 import { type AttributeHead, createAttributeHead } from './families/attribute-head.ts'
 import { createFaceres, FEATURES, type FeatureReader } from './families/faceres.ts'
 import { landmarksOf, type MeshedFace } from './mesh.ts'
+import { expectFamily, inputOf, openModel } from './models.ts'
 import type { InstalledPack } from './packs/install.ts'
-import { modelFor, type PackModel, requireField } from './packs/manifest.ts'
+import { modelFor, requireField } from './packs/manifest.ts'
 import type { Raster } from './tensor.ts'
-import { openSession } from './workers/session.ts'
 
 export interface AttributeJudge {
   /** Of the heads that were opened; some 8 ms. */
@@ -55,9 +54,7 @@ export const openAttributeJudge = async (
 export const openFeatureReader = async ({ manifest, directory }: InstalledPack): Promise<FeatureReader> => {
   const model = modelFor(manifest, 'features')
   expectFamily(model, 'faceres')
-  const { file, input } = model
-  const settings = { size: Number(input.shape.at(-1)), normalisation: { mean: input.mean, scale: input.scale } }
-  return createFaceres(await openSession(join(directory, file), input.name), settings)
+  return createFaceres(await openModel(model, directory), inputOf(model))
 }
 
 const openHead = async ({ manifest, directory }: InstalledPack): Promise<OpenHead> => {
@@ -69,11 +66,6 @@ const openHead = async ({ manifest, directory }: InstalledPack): Promise<OpenHea
     throw new AppError('pack_invalid', `The model ${file} takes ${length} features, where there are ${FEATURES}.`, {
       details: { file },
     })
-  const head = createAttributeHead(await openSession(join(directory, file), input.name))
+  const head = createAttributeHead(await openModel(model, directory))
   return { ...requireField(model, 'attribute'), head }
-}
-
-const expectFamily = ({ file, family }: PackModel, expected: PackModel['family']): void => {
-  if (family === expected) return
-  throw new AppError('pack_invalid', `The model ${file} is of the family ${family}, where ${expected} was expected.`)
 }

@@ -120,7 +120,10 @@ test('a damaged network, one of another family and a pack without a threshold ar
   }
   const [first, second] = JSON.parse(text).models
   await refuses({ decision: undefined }, /does not say from which score on a face is live/)
-  await refuses({ models: [first, { ...second, family: 'minifasnet' }] }, /mixes minifasnet with liveness-net/)
+  await refuses(
+    { models: [first, { ...second, family: 'minifasnet' }] },
+    /family minifasnet, where liveness-net was expected/,
+  )
   await refuses({ models: [{ ...first, cropScale: undefined }, second] }, /has no field cropScale/)
   await refuses({ decision: { ...own.manifest.decision, threshold: 2 } }, /decision\.threshold/)
   await copyFile(join(copy, first.file), join(copy, second.file))

@@ -5,9 +5,9 @@ import type { Box } from '../core/types.ts'
 import { AppError } from '../errors.ts'
 import { createLivenessNet } from './families/liveness-net.ts'
 import { type MeshedFace, poseOf } from './mesh.ts'
-import { inputOf, openLivenessJudge, openModel } from './optional-networks.ts'
+import { openLivenessJudge, openLivenessNetworks } from './optional-networks.ts'
 import type { InstalledPack } from './packs/install.ts'
-import { modelFor, type PackDecision, type PackManifest, requireField } from './packs/manifest.ts'
+import { modelFor, type PackDecision, type PackManifest } from './packs/manifest.ts'
 import type { Raster } from './tensor.ts'
 
 export interface LivenessStage {
@@ -45,19 +45,8 @@ const openScore = async (pack: InstalledPack): Promise<Score> => {
   return (raster, face) => judge.judge(raster, detectorBox(face))
 }
 
-const openOwnScore = async ({ manifest, directory }: InstalledPack): Promise<Score> => {
-  const models = manifest.models.filter(({ task }) => task === 'liveness')
-  const networks = []
-  for (const model of models) {
-    if (model.family !== 'liveness-net')
-      throw new AppError('pack_invalid', `The pack ${manifest.id} mixes ${model.family} with liveness-net.`)
-    networks.push({
-      session: await openModel(model, directory),
-      cropScale: requireField(model, 'cropScale'),
-      ...inputOf(model),
-    })
-  }
-  const judge = createLivenessNet(networks)
+const openOwnScore = async (pack: InstalledPack): Promise<Score> => {
+  const judge = createLivenessNet(await openLivenessNetworks(pack, 'liveness-net'))
   return (raster, { meshBox, mesh }) => judge.judge(raster, meshBox, poseOf(mesh).roll)
 }
 

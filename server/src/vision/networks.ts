@@ -1,11 +1,9 @@
 // Opens the networks for one worker: which family serves which task is what pack.json says. Detector and mesh are the base
 // pack's; the networks that make templates are opened when a pack's template is first asked for.
-import { join } from 'node:path'
 import { AppError } from '../errors.ts'
 import { alignFace } from './align.ts'
 import { alignFive } from './align-five.ts'
 import type { QualitySettings } from './assess.ts'
-import { reverseChannels } from './channels.ts'
 import { createBlazeface, type Detector } from './families/blazeface.ts'
 import { createDlibResnet, type Recogniser } from './families/dlib-resnet.ts'
 import { createFacemesh, type FaceMesh, type Mesher } from './families/facemesh.ts'
@@ -13,12 +11,11 @@ import { createRetailReid } from './families/retail-reid.ts'
 import type { Affine } from './geometry.ts'
 import type { Judges } from './judges.ts'
 import { landmarksOf, meshPoints } from './mesh.ts'
+import { inputOf, normalisationOf, openModel } from './models.ts'
 import type { InstalledPack } from './packs/install.ts'
 import { distributionOf, modelFor, type PackManifest, type PackModel, requireField } from './packs/manifest.ts'
 import { alone, findRecognitionPack, type RecognitionPack, type RecognitionPart } from './packs/recognition-pack.ts'
 import { createCropMemory, FINE, WIDE } from './quality/crop.ts'
-import type { Normalisation } from './tensor.ts'
-import { openSession } from './workers/session.ts'
 
 export interface Networks {
   readonly detector: Detector
@@ -59,21 +56,16 @@ export const openNetworks = async (
   recognition: RecognitionNetworks = {},
   judges: Judges = {},
 ): Promise<Networks> => {
-  const open = (model: PackModel) => openSession(join(directory, model.file), model.input.name)
   const detect = modelFor(manifest, 'detect')
   const mesh = modelFor(manifest, 'mesh')
   const detection = requireField(detect, 'detection')
-  const [detectSession, meshSession] = [await open(detect), await open(mesh)]
+  const [detectSession, meshSession] = [await openModel(detect, directory), await openModel(mesh, directory)]
   const { packs = [alone({ manifest, directory })], pack: usual = manifest.id } = recognition
   const embedders = createEmbedders(packs)
   await embedders(usual)
   return {
-    detector: createBlazeface(detectSession, {
-      size: sideOf(detect),
-      normalisation: normalisationOf(detect),
-      ...detection,
-    }),
-    mesher: createFacemesh(meshSession, { size: sideOf(mesh), normalisation: normalisationOf(mesh) }),
+    detector: createBlazeface(detectSession, { ...inputOf(detect), ...detection }),
+    mesher: createFacemesh(meshSession, inputOf(mesh)),
     embedders: (pack = usual) => embedders(pack),
     iouThreshold: detection.iouThreshold,
     quality: qualityOf(manifest),
@@ -110,8 +102,6 @@ const openRecogniser = async ({
 }: InstalledPack): Promise<Pick<Embedder, 'recogniser' | 'align'>> => {
   const model = modelFor(manifest, 'embed')
   const alignment = requireField(model, 'alignment')
-  const opened = await openSession(join(directory, model.file), model.input.name)
-  const session = model.input.order === 'bgr' ? reverseChannels(opened) : opened
   const create = RECOGNISERS[model.family]
   if (!create)
     throw new AppError(
@@ -119,7 +109,7 @@ const openRecogniser = async ({
       `The model ${model.file} is of the family ${model.family}, which makes no templates.`,
     )
   return {
-    recogniser: create(session, {
+    recogniser: create(await openModel(model, directory), {
       size: alignment.size,
       dimensions: requireField(model, 'dimensions'),
       normalisation: normalisationOf(model),
@@ -136,11 +126,6 @@ const RECOGNISERS: Partial<Record<PackModel['family'], typeof createDlibResnet>>
   'dlib-resnet': createDlibResnet,
   'retail-reid': createRetailReid,
 }
-
-const normalisationOf = ({ input }: PackModel): Normalisation => ({ mean: input.mean, scale: input.scale })
-
-/** The last axis of an NCHW input: the side of the square. */
-const sideOf = ({ input }: PackModel): number => Number(input.shape.at(-1))
 
 const qualityOf = (manifest: PackManifest): QualitySettings => ({
   wide: createCropMemory(WIDE),

@@ -1,50 +1,24 @@
 // The actions of the Alibaba Cloud API that search and compare faces, over a fake core whose people can be told apart.
 import assert from 'node:assert/strict'
-import { after, before, describe, test } from 'node:test'
+import { after, describe, test } from 'node:test'
 import { findAction } from '../../src/http/protocols/alibaba/routes.ts'
-import { type FakeApp, openFakeApp } from '../fake-app.ts'
+import { makeGroup, openAlibaba, qualityOf, recordOf, recordsOf } from './alibaba-app.ts'
 import {
   assertRefused,
   assertSuccess,
   base64,
-  createVendorClient,
   type Fields,
-  makeKeys,
   picture,
   readingHeads,
   type VendorAnswer,
-  type VendorClient,
 } from './alibaba-client.ts'
 
-const COMPONENTS = [
-  'overExposure',
-  'interEyeDistance',
-  'poseYaw',
-  'posePitch',
-  'luminance',
-  'sharpness',
-  'faceOcclusion',
-]
 /** What the names of the people say of them. */
 const see = (person: string) => ({
-  quality: {
-    components: Object.fromEntries(
-      COMPONENTS.map(name => [name, { value: 1, unit: 'share', score: name === 'faceOcclusion' ? 70 : 90 }]),
-    ),
+  quality: qualityOf(person.startsWith('dark') ? 'dark' : null, {
+    scores: { faceOcclusion: 70 },
     unified: { score: 61.234, expectedFnmr: 0.1 },
-    findings: Object.fromEntries(
-      ['blur', 'dark', 'grayscale'].map(name => [
-        name,
-        {
-          present: person.startsWith('dark') && name === 'dark',
-          component: 'luminance',
-          value: 1,
-          unit: 'share',
-          threshold: 2,
-        },
-      ]),
-    ),
-  },
+  }),
   attributes: {
     mask: { probability: 0.9, threshold: 0.5, present: true },
     hat: { probability: 0.1, threshold: 0.5, present: false },
@@ -54,46 +28,30 @@ const see = (person: string) => ({
     : { score: 0.97, threshold: 0.5, live: true, model: 'm', bpcer: 0.01 },
 })
 
-let app: FakeApp
-let client: VendorClient
-let code: string
-let other: string
 const analysed: string[] = []
-
-before(async () => {
-  const heads = readingHeads({ assessments: ['quality', 'attributes', 'liveness'] }, see)
-  app = await openFakeApp({
-    limits: { alibabaCallsPerSecond: 10_000 },
-    adapt: ports => {
-      const adapted = heads(ports)
-      const { engine } = adapted
-      return {
-        ...adapted,
-        engine: {
-          ...engine,
-          analyse(image, options) {
-            analysed.push(Buffer.from(image).toString('latin1'))
-            return engine.analyse(image, options)
-          },
+const heads = readingHeads({ assessments: ['quality', 'attributes', 'liveness'] }, see)
+const { app, client } = await openAlibaba({
+  limits: { alibabaCallsPerSecond: 10_000 },
+  adapt: ports => {
+    const adapted = heads(ports)
+    const { engine } = adapted
+    return {
+      ...adapted,
+      engine: {
+        ...engine,
+        analyse(image, options) {
+          analysed.push(Buffer.from(image).toString('latin1'))
+          return engine.analyse(image, options)
         },
-      }
-    },
-  })
-  client = createVendorClient(app.url, await makeKeys(app))
-  const make = async (Name: string): Promise<string> => (await client.call('AddFaceGroup', { Name })).body.Result.Code
-  code = await make('one')
-  other = await make('two')
-  for (const user of ['ana', 'ben', 'cem'])
-    assertSuccess(
-      await client.call('AddFaceRecord', {
-        ProductCode: 'FACE_ENROLL',
-        FaceGroupCode: code,
-        MerchantUserId: user,
-        FacePicture: base64(picture(user)),
-      }),
-    )
+      },
+    }
+  },
 })
 after(() => app.close())
+const code = await makeGroup(client, 'one')
+const other = await makeGroup(client, 'two')
+const { add, list } = recordsOf(client, code)
+for (const user of ['ana', 'ben', 'cem']) assertSuccess(await add(recordOf(user)))
 
 const source = (person: string): Fields => ({ SourceFacePicture: base64(picture(person)) })
 const target = (person: string): Fields => ({ TargetFacePicture: base64(picture(person)) })
@@ -112,14 +70,7 @@ const resultOf = (answer: VendorAnswer): any => {
 }
 const duplicatesOf = (answer: VendorAnswer): { faceGroupCode: string; faceId: string; merchantUserId: string }[] =>
   JSON.parse(resultOf(answer).DuplicateFace)
-const records = async (group: string, query: Fields = {}) =>
-  (
-    await client.call(
-      'QueryFaceRecord',
-      {},
-      { query: { FaceGroupCode: group, CurrentPage: 1, PageSize: 100, ...query } },
-    )
-  ).body.Items
+const records = async (group: string, query: Fields = {}) => (await list({ FaceGroupCode: group, ...query })).body.Items
 
 test('a check without a second picture takes one place in the line', () => {
   const places = (name: string, parameters: Record<string, string>) =>
@@ -144,16 +95,9 @@ describe('FaceDuplicationCheckIntl', () => {
   })
 
   test('looks in several groups, and names as many as asked for', async () => {
-    const group = (await client.call('AddFaceGroup', { Name: 'twins' })).body.Result.Code
+    const group = await makeGroup(client, 'twins')
     for (const user of ['t1', 't2', 't3'])
-      assertSuccess(
-        await client.call('AddFaceRecord', {
-          ProductCode: 'FACE_ENROLL',
-          FaceGroupCode: group,
-          MerchantUserId: user,
-          FacePicture: base64(picture('ana')),
-        }),
-      )
+      assertSuccess(await add({ ...recordOf('ana'), FaceGroupCode: group, MerchantUserId: user }))
     const codes = `${code}, ${group}，${code}`
     assert.equal(duplicatesOf(await check({ ...source('ana'), FaceGroupCodes: codes })).length, 1)
     const all = duplicatesOf(await check({ ...source('ana'), FaceGroupCodes: codes, ReturnFaces: 5 }))
@@ -247,7 +191,7 @@ describe('FaceDuplicationCheckIntl', () => {
   })
 
   test('registers a face once, however many ask at the same time', async () => {
-    const group = (await client.call('AddFaceGroup', { Name: 'race' })).body.Result.Code
+    const group = await makeGroup(client, 'race')
     const answers = await Promise.all(
       Array.from({ length: 8 }, (_, each) =>
         check({
@@ -376,11 +320,10 @@ test('FaceLiveness tells a person from a picture of one', async () => {
 })
 
 test('what the server does not judge is refused where it would decide', async context => {
-  const blind = await openFakeApp({ adapt: readingHeads() })
-  context.after(() => blind.close())
-  const own = createVendorClient(blind.url, await makeKeys(blind))
+  const blind = await openAlibaba()
+  context.after(() => blind.app.close())
   assertRefused(
-    await own.call('FaceLiveness', { FacePictureBase64: base64(picture('dan')) }),
+    await blind.client.call('FaceLiveness', { FacePictureBase64: base64(picture('dan')) }),
     400,
     'InvalidParameter',
     /liveness/,

@@ -1,25 +1,24 @@
 // Codes of the Alibaba Cloud API from real causes: real pictures and models, a picture server that never answers, ports that
 // fail, a full line, a start; and regions by endpoint.
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { createServer, type Server } from 'node:http'
+import { createServer, request, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { adaElsewhere, cutPerson, pictureOf, pictureOfNobody } from '../../src/vision/pictures.fixture.ts'
-import { openFakeApp } from '../fake-app.ts'
 import { type Operator, openOperator } from '../operator.ts'
 import { launch, launchReady, type TestServer } from '../support.ts'
+import { makeGroup, openAlibaba, recordOf, recordsOf } from './alibaba-app.ts'
 import {
   assertRefused,
   assertSuccess,
   base64,
   createVendorClient,
   type Fields,
-  makeKeys,
   makeKeysWith,
-  picture,
   readingHeads,
   type VendorAnswer,
   type VendorClient,
@@ -45,7 +44,7 @@ describe('over real models', () => {
     server = await launchReady({ imageUrlAllow: '127.0.0.1', alibabaUrlTimeoutMs: 200 })
     operator = await openOperator(server)
     client = createVendorClient(server.url, await makeKeysWith(operator))
-    code = (await client.call('AddFaceGroup', { Name: 'Staff' })).body.Result.Code
+    code = await makeGroup(client, 'Staff')
   })
   after(async () => {
     pictures.closeAllConnections()
@@ -53,8 +52,7 @@ describe('over real models', () => {
     await operator.close()
     await server.close()
   })
-  const add = (fields: Fields): Promise<VendorAnswer> =>
-    client.call('AddFaceRecord', { ProductCode: 'FACE_ENROLL', FaceGroupCode: code, ...fields })
+  const add = (fields: Fields): Promise<VendorAnswer> => recordsOf(client, code).add(fields)
 
   test('a person is added, found in another photograph, listed and deleted', async () => {
     assertSuccess(
@@ -137,22 +135,15 @@ test('ServiceUnavailable while the server is starting, as JSON like everything',
 })
 
 describe('over a fake core', () => {
-  const open = async (options: Parameters<typeof openFakeApp>[0]) => {
-    const app = await openFakeApp(options)
-    const client = createVendorClient(app.url, await makeKeys(app))
-    const code = (await client.call('AddFaceGroup', { Name: 'g' })).body?.Result?.Code
-    const add = (user: string): Promise<VendorAnswer> =>
-      client.call('AddFaceRecord', {
-        ProductCode: 'FACE_ENROLL',
-        FaceGroupCode: code,
-        MerchantUserId: user,
-        FacePicture: base64(picture(user)),
-      })
-    return { app, client, code, add }
+  const open = async (options: Parameters<typeof openAlibaba>[0]) => {
+    const { app, client } = await openAlibaba(options)
+    const code = await makeGroup(client, 'g')
+    const { add, list } = recordsOf(client, code)
+    return { app, client, list, add: (user: string): Promise<VendorAnswer> => add(recordOf(user)) }
   }
 
   test('InternalError: the store fails, and says nothing of itself', async context => {
-    const { app, add, client, code } = await open({
+    const { app, add, list } = await open({
       adapt: ports => {
         const adapted = readingHeads()(ports)
         const insert = async () => {
@@ -165,12 +156,7 @@ describe('over a fake core', () => {
     const answer = await add('ana')
     assertRefused(answer, 500, 'InternalError')
     assert.doesNotMatch(answer.text, /fire/)
-    const { body } = await client.call(
-      'QueryFaceRecord',
-      {},
-      { query: { FaceGroupCode: code, CurrentPage: 1, PageSize: 1 } },
-    )
-    assert.equal(body.TotalCount, 0)
+    assert.equal((await list({})).body.TotalCount, 0)
   })
 
   test('ServiceUnavailable: more pictures than the server takes, and one that takes too long', async context => {
@@ -182,6 +168,10 @@ describe('over a fake core', () => {
     assertRefused(busy, 503, 'ServiceUnavailable')
     assert.ok(Number(busy.headers.get('x-acs-retry-after')) >= 1000)
     assertSuccess(await full.client.call('KeepaliveIntl'))
+
+    const old = await full.client.callRpc('AddFaceRecord', { ...recordOf('ana'), Format: 'JSON' })
+    assertRefused(old, 503, 'ServiceUnavailable')
+    assertSuccess(await full.client.callRpc('KeepaliveIntl'))
 
     const slow = await open({
       limits: { alibabaCallTimeoutMs: 50 },
@@ -196,8 +186,32 @@ describe('over a fake core', () => {
     assertRefused(await slow.add('ana'), 503, 'ServiceUnavailable')
   })
 
+  test('ServiceUnavailable: before the body where the head names the action, and never for a body that names none', async context => {
+    const { app } = await open({
+      adapt: readingHeads({ stats: () => ({ waiting: 100, working: 1, places: 1, pictureMs: 1000 }) }),
+    })
+    context.after(() => app.close())
+    const bodiless = request(app.url, {
+      method: 'POST',
+      headers: { 'x-acs-action': 'AddFaceRecord', 'content-length': 1000 },
+    })
+    bodiless.flushHeaders()
+    const [answer] = await once(bodiless, 'response')
+    assert.equal(answer.statusCode, 503)
+    // Not that of a body that came too late.
+    assert.ok(Number(answer.headers['x-acs-retry-after']) >= 1000)
+    bodiless.destroy()
+    const file = await fetch(app.url, {
+      method: 'POST',
+      body: 'nothing',
+      headers: { 'content-type': 'multipart/form-data; boundary=x' },
+    })
+    assert.equal(file.status, 400)
+    assert.match(await file.text(), /<Code>MalformedPOSTRequest<\/Code>/)
+  })
+
   test('ToolargeImage: a body that no picture needs', async context => {
-    const { app, client } = await open({ adapt: readingHeads(), limits: { maxBodyBytes: 10_000 } })
+    const { app, client } = await open({ limits: { maxBodyBytes: 10_000 } })
     context.after(() => app.close())
     assertRefused(await client.call('AddFaceRecord', { FacePicture: 'A'.repeat(10_001) }), 401, 'ToolargeImage')
   })
@@ -249,13 +263,11 @@ describe('regions', () => {
   })
 
   test('are none on hosts that nobody named, where the operator wants it so', async context => {
-    const app = await openFakeApp({
-      adapt: readingHeads(),
+    const { app, client } = await openAlibaba({
       regions: [{ id: 'default', hosts: ['faces.example'] }],
       unknownHosts: 'refuse',
     })
     context.after(() => app.close())
-    const client = createVendorClient(app.url, await makeKeys(app))
     assertSuccess(await client.call('KeepaliveIntl', {}, { host: 'faces.example' }))
     assertRefused(
       await client.call('KeepaliveIntl'),

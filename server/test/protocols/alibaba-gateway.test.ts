@@ -145,6 +145,13 @@ describe('a call', () => {
     )
     assertRefused(await client.call('toString'), 404, 'InvalidAction.NotFound')
     assertRefused(await client.call('KeepaliveIntl', {}, { version: '2019-03-07' }), 400, 'InvalidVersion')
+    for (const answer of [
+      await client.call('KeepaliveIntl', {}, { version: '' }),
+      await client.call('KeepaliveIntl', { Version: '2022-08-09' }, { version: '' }),
+      await client.callRpc('KeepaliveIntl', { Version: '', Format: 'JSON' }),
+      await client.send('/', { method: 'POST', headers: { 'x-acs-action': 'KeepaliveIntl' } }),
+    ])
+      assertRefused(answer, 400, 'MissingVersion', /^Version is mandatory for this action\.$/)
     assertRefused(
       await client.call('AuthorizeFileUpload', {}, { query: { Product: 'Ecs' }, version: '2019-12-19' }),
       404,

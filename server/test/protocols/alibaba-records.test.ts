@@ -1,12 +1,12 @@
 // Face groups and face records of the Alibaba Cloud API over a fake core: every rule of their parameters, and what is stored.
 import assert from 'node:assert/strict'
-import { after, before, describe, test } from 'node:test'
+import { after, describe, test } from 'node:test'
 import type { Transaction } from '../../src/core/ports.ts'
 import { createTenant, updateTenant } from '../../src/core/tenants.ts'
 import { AppError } from '../../src/errors.ts'
 import type { FetchPicture } from '../../src/http/picture-url/fetch.ts'
-import { type FakeApp, openFakeApp } from '../fake-app.ts'
 import type { FakePorts } from '../fake-core.ts'
+import { openAlibaba, qualityOf, recordsOf } from './alibaba-app.ts'
 import {
   assertRefused,
   assertSuccess,
@@ -17,8 +17,6 @@ import {
   operatorOf,
   picture,
   readingHeads,
-  type VendorAnswer,
-  type VendorClient,
 } from './alibaba-client.ts'
 
 const pages = new Map<string, Uint8Array | AppError>()
@@ -29,38 +27,9 @@ const fetchPage: FetchPicture = async url => {
 }
 
 /** Whose picture is not as the page wants it. */
-const see = (person: string) => ({
-  quality: {
-    components: {},
-    unified: null,
-    findings: Object.fromEntries(
-      ['blur', 'dark', 'grayscale'].map(name => [
-        name,
-        {
-          present: person.startsWith('blurred') && name === 'blur',
-          component: 'sharpness',
-          value: 1,
-          unit: 'share',
-          threshold: 2,
-        },
-      ]),
-    ),
-  },
-})
-const COMPONENTS = [
-  'overExposure',
-  'interEyeDistance',
-  'poseYaw',
-  'posePitch',
-  'luminance',
-  'sharpness',
-  'faceOcclusion',
-]
-const judging = readingHeads({ assessments: ['quality'] }, person => {
-  const { quality } = see(person)
-  const components = Object.fromEntries(COMPONENTS.map(name => [name, { value: 1, unit: 'share', score: 90 }]))
-  return { quality: { ...quality, components } }
-})
+const judging = readingHeads({ assessments: ['quality'] }, person => ({
+  quality: qualityOf(person.startsWith('blurred') ? 'blur' : null),
+}))
 
 /** Happens once, as soon as a subject has been read and before anything follows from it. */
 let meanwhile: (() => Promise<unknown>) | null = null
@@ -76,9 +45,12 @@ const interrupted = (ports: FakePorts): FakePorts => {
   return { ...ports, store: { ...store, subjects: { ...store.subjects, find } } }
 }
 
-let app: FakeApp
-let client: VendorClient
-let code: string
+const { app, client } = await openAlibaba({
+  adapt: ports => interrupted(judging(ports)),
+  limits: { alibabaCallsPerSecond: 10_000 },
+  pictureUrls: { fetch: fetchPage, policyOf: () => ({ mode: 'public', allow: [] }) },
+})
+after(() => app.close())
 
 const makeGroup = async (id: string, policy: object = {}): Promise<string> => {
   const { status, body } = await app.call<{ id: string; code: string }>('POST', '/v1/galleries', {
@@ -90,27 +62,14 @@ const makeGroup = async (id: string, policy: object = {}): Promise<string> => {
   assert.match(body.code, /^sg[0-9a-z]{10}$/)
   return body.code
 }
-const add = (fields: Fields, from = client): Promise<VendorAnswer> =>
-  from.call('AddFaceRecord', { ProductCode: 'FACE_ENROLL', FaceGroupCode: code, ...fields })
-const list = (query: Fields, from = client): Promise<VendorAnswer> =>
-  from.call('QueryFaceRecord', {}, { query: { CurrentPage: 1, PageSize: 100, FaceGroupCode: code, ...query } })
+const code = await makeGroup('staff')
+const { add, list } = recordsOf(client, code)
 const usersOf = async (query: Fields = {}): Promise<string[]> => {
   const answer = await list(query)
   assertSuccess(answer)
   return answer.body.Items.map((item: { MerchantUserId: string }) => item.MerchantUserId)
 }
 const PASSED = { Passed: 'Y', ExtFaceInfo: '{"faceQuality":"HIGH"}' }
-
-before(async () => {
-  app = await openFakeApp({
-    adapt: ports => interrupted(judging(ports)),
-    limits: { alibabaCallsPerSecond: 10_000 },
-    pictureUrls: { fetch: fetchPage, policyOf: () => ({ mode: 'public', allow: [] }) },
-  })
-  client = createVendorClient(app.url, await makeKeys(app))
-  code = await makeGroup('staff')
-})
-after(() => app.close())
 
 describe('AddFaceRecord', () => {
   test('enrols by base64 and by URL, where the native API finds it', async () => {

@@ -6,20 +6,18 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { request as requestTls } from 'node:https'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { after, before, describe, test } from 'node:test'
+import { after, describe, test } from 'node:test'
 import { createTenant } from '../../src/core/tenants.ts'
 import { openCertificate } from '../../src/http/certificate.ts'
-import { type FakeApp, openFakeApp } from '../fake-app.ts'
+import { makeGroup, openAlibaba, recordsOf } from './alibaba-app.ts'
 import {
   assertRefused,
   assertSuccess,
   base64,
   createVendorClient,
-  type Fields,
   makeKeys,
   operatorOf,
   picture,
-  readingHeads,
   type VendorClient,
 } from './alibaba-client.ts'
 
@@ -33,22 +31,15 @@ interface Ticket {
   UseAccelerate: boolean
 }
 
-let app: FakeApp
-let client: VendorClient
-let code: string
-let folder: string
-
-before(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'likeness-uploads-'))
-  const certificate = await openCertificate({ certFile: undefined, keyFile: undefined, folder, host: '127.0.0.1' })
-  app = await openFakeApp({ adapt: readingHeads(), certificate })
-  client = createVendorClient(app.url, await makeKeys(app))
-  code = (await client.call('AddFaceGroup', { Name: 'Uploads' })).body.Result.Code
-})
+const folder = await mkdtemp(join(tmpdir(), 'likeness-uploads-'))
+const certificate = await openCertificate({ certFile: undefined, keyFile: undefined, folder, host: '127.0.0.1' })
+const { app, client } = await openAlibaba({ certificate })
 after(async () => {
   await app.close()
   await rm(folder, { recursive: true, force: true })
 })
+const code = await makeGroup(client, 'Uploads')
+const { add } = recordsOf(client, code)
 
 const announce = async (from = client): Promise<Ticket> => {
   const answer = await from.call(
@@ -59,6 +50,12 @@ const announce = async (from = client): Promise<Ticket> => {
   assertSuccess(answer)
   return answer.body
 }
+const assertFull = async (from: VendorClient): Promise<void> =>
+  assertRefused(
+    await from.call('AuthorizeFileUpload', {}, { version: '2019-12-19', query: { Product: 'Cloudauth-intl' } }),
+    503,
+    'ServiceUnavailable',
+  )
 const addressOf = ({ Bucket, Endpoint, ObjectKey }: Ticket): string => `http://${Bucket}.${Endpoint}/${ObjectKey}`
 
 const BOUNDARY = 'boundary195aa757149f'
@@ -119,8 +116,6 @@ const send = (
     for (let at = 0; at < body.length; at += 16_384) call.write(body.subarray(at, at + 16_384))
     call.end()
   })
-const add = (fields: Fields, from = client) =>
-  from.call('AddFaceRecord', { ProductCode: 'FACE_ENROLL', FaceGroupCode: code, ...fields })
 const assertError = ({ status, type, text }: Sent, expected: number, errorCode: string): void => {
   assert.equal(status, expected, text)
   assert.equal(type, 'application/xml')
@@ -244,11 +239,11 @@ describe('a file', () => {
   })
 
   test('expires', async context => {
-    const short = await openFakeApp({ adapt: readingHeads(), limits: { uploadLifeMs: 1 } })
-    context.after(() => short.close())
-    const ticket = await announce(createVendorClient(short.url, await makeKeys(short)))
+    const short = await openAlibaba({ limits: { uploadLifeMs: 1 } })
+    context.after(() => short.app.close())
+    const ticket = await announce(short.client)
     await new Promise(resolve => setTimeout(resolve, 5))
-    const answer = await fetch(short.url, {
+    const answer = await fetch(short.app.url, {
       method: 'POST',
       body: new Uint8Array(formOf(ticket, picture('late'))),
       headers: { 'content-type': `multipart/form-data; boundary=${BOUNDARY}` },
@@ -258,15 +253,24 @@ describe('a file', () => {
   })
 
   test('waits among so many and no more', async context => {
-    const small = await openFakeApp({ adapt: readingHeads(), limits: { maxUploads: 1 } })
-    context.after(() => small.close())
-    const own = createVendorClient(small.url, await makeKeys(small))
-    await announce(own)
-    assertRefused(
-      await own.call('AuthorizeFileUpload', {}, { version: '2019-12-19', query: { Product: 'Cloudauth-intl' } }),
-      503,
-      'ServiceUnavailable',
-    )
+    const small = await openAlibaba({ limits: { maxUploads: 1 } })
+    context.after(() => small.app.close())
+    await announce(small.client)
+    await assertFull(small.client)
+  })
+
+  test('leaves room for those of other tenants, in number and in bytes', async context => {
+    const small = await openAlibaba({ certificate, limits: { maxUploads: 4, maxUploadedBytes: 2000 } })
+    context.after(() => small.app.close())
+    await createTenant(operatorOf(small.app, ['default']), { id: 'other' })
+    const other = createVendorClient(small.app.url, await makeKeys(small.app, { tenantId: 'other' }))
+    const [one, two] = [await announce(small.client), await announce(small.client)]
+    await assertFull(small.client)
+    const theirs = await announce(other)
+    assert.equal((await send(one, formOf(one, Buffer.alloc(600)))).status, 201)
+    assertError(await send(two, formOf(two, Buffer.alloc(401))), 503, 'ServiceUnavailable')
+    assert.equal((await send(theirs, formOf(theirs, Buffer.alloc(1000)))).status, 201)
+    assert.equal((await send(two, formOf(two, Buffer.alloc(400)))).status, 201)
   })
 
   test('needs a host that can be put together again', async () => {

@@ -1,18 +1,10 @@
 // Every action of the Alibaba Cloud API with wrong values in every parameter, rightly signed; and bytes that are no call. None
 // of it may be the server's fault.
 import assert from 'node:assert/strict'
-import { after, before, describe, test } from 'node:test'
+import { after, describe, test } from 'node:test'
 import { describeActions } from '../../src/http/protocols/alibaba/document.ts'
-import { type FakeApp, openFakeApp } from '../fake-app.ts'
-import {
-  base64,
-  createVendorClient,
-  type Fields,
-  makeKeys,
-  picture,
-  readingHeads,
-  type VendorClient,
-} from './alibaba-client.ts'
+import { openAlibaba } from './alibaba-app.ts'
+import { base64, type Fields, picture } from './alibaba-client.ts'
 
 const WRONG = [
   ' ',
@@ -37,12 +29,7 @@ const WRONG = [
   'toString',
 ]
 
-let app: FakeApp
-let client: VendorClient
-before(async () => {
-  app = await openFakeApp({ adapt: readingHeads(), limits: { alibabaCallsPerSecond: 10_000 } })
-  client = createVendorClient(app.url, await makeKeys(app))
-})
+const { app, client } = await openAlibaba({ limits: { alibabaCallsPerSecond: 10_000 } })
 after(() => app.close())
 
 describe('wrong values', () => {

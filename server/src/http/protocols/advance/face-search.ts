@@ -1,10 +1,11 @@
 // Face Search on the core: a face set is a gallery, a face reference a subject with one face, and both have numbers.
 import { regionOf } from '../../../core/context.ts'
 import { enrol } from '../../../core/enrol.ts'
-import { findNumberedFace, listNumberedFaces, type NumberedFace, numberFaces } from '../../../core/numbers.ts'
+import { type FaceByNumber, findNumberedFace, listNumberedFaces, numberFaces } from '../../../core/numbers.ts'
+import { deleteRecord } from '../../../core/records.ts'
 import { search } from '../../../core/search.ts'
-import { deleteFace, deleteSubject, updateSubject } from '../../../core/subjects.ts'
-import type { Face, Gallery } from '../../../core/types.ts'
+import { updateSubject } from '../../../core/subjects.ts'
+import type { Face, Gallery, Subject } from '../../../core/types.ts'
 import { AppError } from '../../../errors.ts'
 import type { Caller } from './caller.ts'
 import { notFoundWords } from './codes.ts'
@@ -21,7 +22,7 @@ import {
 } from './map.ts'
 
 const KIND = 'advance.face'
-type Found = Extract<NumberedFace, { face: Face }>
+type Found = Extract<FaceByNumber, { face: Face }>
 
 export interface AddedFace {
   readonly id: string
@@ -50,7 +51,7 @@ export const addFace = async (
   return { id: String(number), gallery, face }
 }
 
-const findFace = async ({ core, principal, note }: Caller, id: string): Promise<NumberedFace> => {
+const findFace = async ({ core, principal, note }: Caller, id: string): Promise<FaceByNumber> => {
   const number = readId(id)
   const found = number === null ? null : await findNumberedFace(core, principal, KIND, number)
   // Between the erasure of a face set and that of its last face, a face is neither there nor erased.
@@ -65,13 +66,19 @@ const requireFace = async (caller: Caller, id: string): Promise<Found> => {
   return found
 }
 
-const describe = async ({ linkTo }: Caller, { numbered, face, subject }: Found): Promise<FaceReference> =>
-  toFaceReference(numbered.number, face, subject, await linkTo(face))
+const describe = async (
+  { linkTo }: Caller,
+  number: number,
+  face: Face,
+  subject: Pick<Subject, 'metadata' | 'updatedAt'>,
+): Promise<FaceReference> => toFaceReference(number, face, subject, await linkTo(face))
 
 /** Erased ones too, for a while. */
 export const readFaceReference = async (caller: Caller, id: string): Promise<FaceReference> => {
   const found = await findFace(caller, id)
-  return found.face ? describe(caller, found) : toDeletedFace(found.numbered, found.numbered.deletedAt!)
+  const { numbered } = found
+  if (!found.face) return toDeletedFace(numbered, numbered.deletedAt!)
+  return describe(caller, numbered.number, found.face, found.subject)
 }
 
 export const listFaceReferences = async (
@@ -83,7 +90,8 @@ export const listFaceReferences = async (
   const gallery = await requireFaceSet(caller, faceSetId)
   const { faces: total } = await regionOf(core, principal).store.galleries.counts(gallery.uid)
   const found = await listNumberedFaces(core, principal, KIND, gallery, { after: afterId, limit: pageSize })
-  return { total, faceReferences: await Promise.all(found.map(each => describe(caller, each))) }
+  const described = found.map(({ number, face, ...subject }) => describe(caller, number, face, subject))
+  return { total, faceReferences: await Promise.all(described) }
 }
 
 export const updateFaceReference = async (
@@ -91,23 +99,18 @@ export const updateFaceReference = async (
   id: string,
   texts: Partial<FaceTexts>,
 ): Promise<FaceReference> => {
-  const found = await requireFace(caller, id)
-  const metadata = mergeTexts(found.subject.metadata, texts)
+  const { numbered, gallery, face, subject } = await requireFace(caller, id)
+  const metadata = mergeTexts(subject.metadata, texts)
   const { core, principal } = caller
-  const subject = await updateSubject(core, principal, found.gallery.id, found.subject.id, metadata)
-  return describe(caller, { ...found, subject })
+  const changed = await updateSubject(core, principal, gallery.id, subject.id, metadata)
+  return describe(caller, numbered.number, face, changed)
 }
 
 /** Picture and template are gone when this resolves; what else was known of the face is remembered for a while. */
 export const deleteFaceReference = async (caller: Caller, id: string): Promise<void> => {
   const { core, principal } = caller
   const { gallery, face, subject } = await requireFace(caller, id)
-  // A native call may have given the person another face, which stays.
-  const erase =
-    subject.faceCount > 1
-      ? deleteFace(core, principal, gallery.id, face.id)
-      : deleteSubject(core, principal, gallery.id, subject.id)
-  await erase.catch(error => {
+  await deleteRecord(core, principal, gallery, face).catch(error => {
     const isGone = error instanceof AppError && error.kind === 'not-found'
     throw isGone ? new Refusal(notFoundWords('FaceReference', id), error) : error
   })
@@ -135,11 +138,11 @@ export const searchFaces = async (
   const { candidates } = await search(core, principal, wanted)
   const above = candidates.filter(({ score }) => score.similarity > threshold)
   const faceIds = above.map(({ faceId }) => faceId)
-  const numbers = await numberFaces(core, principal, KIND, gallery, faceIds)
+  const found = await numberFaces(core, principal, KIND, gallery, faceIds)
   const described = above.map(async ({ faceId, score }) => {
-    const found = await findNumberedFace(core, principal, KIND, numbers.get(faceId)!)
-    return found?.face ? { ...(await describe(caller, found)), similarity: score.similarity } : null
+    const known = found.get(faceId)
+    return known && { ...(await describe(caller, known.number, known.face, known)), similarity: score.similarity }
   })
-  const faceReferences = (await Promise.all(described)).filter(each => each !== null)
+  const faceReferences = (await Promise.all(described)).filter(each => each !== undefined)
   return { topK, threshold, total: faceReferences.length, faceReferences }
 }

@@ -45,7 +45,7 @@ export const readStatement = (request: FastifyRequest): Statement | null => {
 }
 
 /** Whether the head alone names an action; a form may name it as well. */
-export const isNamedInHead = ({ headers, raw }: Pick<FastifyRequest, 'headers' | 'raw'>): boolean =>
+const isNamedInHead = ({ headers, raw }: Pick<FastifyRequest, 'headers' | 'raw'>): boolean =>
   headers['x-acs-action'] !== undefined || /[?&]Action=/.test(raw.url ?? '')
 
 /** Whether an error of this request is to be told in the vendor's words, also where its body was never read. */

@@ -32,6 +32,7 @@ export const CODES = {
   MissingTimestamp: 400,
   MissingSecurityToken: 400,
   InvalidSecurityToken: 400,
+  MissingVersion: 400,
   InvalidVersion: 400,
 } as const
 export type VendorCode = keyof typeof CODES
@@ -52,6 +53,7 @@ const SENTENCES: Readonly<Partial<Record<VendorCode, string>>> = {
   MissingTimestamp: 'Timestamp is mandatory for this action.',
   MissingSecurityToken: 'SecurityToken is mandatory for this action.',
   InvalidSecurityToken: 'Specified parameter SecurityToken is not valid.',
+  MissingVersion: 'Version is mandatory for this action.',
   InvalidVersion: 'Specified parameter Version is not valid.',
   'Throttling.Api': 'The API call was throttled.',
   'Forbidden.RAMUserAccessDenied': 'The RAM user lacks the permission to call this action.',

@@ -14,7 +14,7 @@ import { NO_REGION, type UnknownHosts } from '../host-regions.ts'
 import { mountProtocol, type RegionHosts } from '../mount.ts'
 import type { ActionDeps } from './actions.ts'
 import { authenticate, type GatewayDeps } from './auth.ts'
-import { type Call, isNamedInHead, readStatement, type Statement } from './call.ts'
+import { type Call, readStatement, type Statement } from './call.ts'
 import { JSON_TYPE } from './error-bodies.ts'
 import { createErrorHandler } from './error-handler.ts'
 import { GatewayError } from './errors.ts'
@@ -32,6 +32,7 @@ export interface AlibabaDeps extends ProtocolDeps {
 
 interface Gateway extends AlibabaDeps, GatewayDeps, ActionDeps {
   readonly limits: Limits
+  readonly limit: ReturnType<typeof limitCalls>
   readonly throttle: SlidingWindow
 }
 
@@ -42,6 +43,7 @@ export const alibaba = (app: FastifyInstance, deps: AlibabaDeps): Promise<void> 
   const { clock, limits } = deps
   const gateway: Gateway = {
     ...deps,
+    limit: limitCalls(deps.allowances),
     nonces: createNonces(clock, limits.maxNonces),
     throttle: createSlidingWindow(clock, limits.alibabaCallsPerSecond),
     uploads: createUploads(clock, limits),
@@ -91,10 +93,12 @@ const readAll = async (request: FastifyRequest, payload: IncomingMessage, most: 
   return Buffer.concat(chunks, length)
 }
 
-/** A server that is full says so before it reads a picture; clients wait three seconds for an answer, whatever it is. */
+/**
+ * A server that is full says so before it reads a picture; clients wait three seconds for an answer, whatever it is. Older
+ * clients may name the action in the body alone: theirs is refused when it is there.
+ */
 const beforeBody = ({ admission, limits }: Gateway, request: FastifyRequest): void => {
   request.timeoutMs = Math.min(request.timeoutMs, limits.alibabaCallTimeoutMs)
-  if (!isNamedInHead(request)) return
   const pictures = findAction(String(request.headers['x-acs-action'] ?? ''))?.pictures ?? 0
   if (pictures > 0) admission.refuseEarly(request, pictures)
 }
@@ -102,7 +106,7 @@ const beforeBody = ({ admission, limits }: Gateway, request: FastifyRequest): vo
 /** What names no action is none of this protocol's, but for the form that sends a file. */
 const answer = async (gateway: Gateway, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
   const statement = readStatement(request)
-  if (statement) return run(gateway, statement, request, reply)
+  if (statement) return run(gateway, statement, reply)
   if (!isUpload(request)) {
     reply.callNotFound()
     return reply
@@ -110,16 +114,12 @@ const answer = async (gateway: Gateway, request: FastifyRequest, reply: FastifyR
   return postObject(gateway.uploads, request, reply)
 }
 
-const run = async (
-  gateway: Gateway,
-  statement: Statement,
-  request: FastifyRequest,
-  reply: FastifyReply,
-): Promise<FastifyReply> => {
+const run = async (gateway: Gateway, statement: Statement, reply: FastifyReply): Promise<FastifyReply> => {
+  const { request } = reply
   const action = chooseAction(statement, request)
   request.callNotes = { protocol: 'alibaba', operation: action.name }
   const call = await open(gateway, statement, action.name, request)
-  await limitCalls(gateway.allowances)(request, reply)
+  await gateway.limit(request, reply)
   throttle(gateway, call, action.name)
   const pictures = action.picturesOf?.(statement.parameters) ?? action.pictures
   if (pictures > 0) gateway.admission.admit(request, reply, pictures)
@@ -131,6 +131,7 @@ const chooseAction = ({ action: name, version }: Statement, { hostRegion }: Fast
   if (hostRegion === NO_REGION) throw new GatewayError('InvalidProduct.NotFound')
   const action = findAction(name)
   if (!action) throw new GatewayError('InvalidAction.NotFound')
+  if (!version) throw new GatewayError('MissingVersion')
   if (version !== action.version) throw new GatewayError('InvalidVersion')
   return action
 }

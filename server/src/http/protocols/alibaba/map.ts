@@ -1,7 +1,8 @@
 // Values of the core in the words of the wire, and pages by number in those of the store. Pure.
 import { codeOf } from '../../../core/gallery-codes.ts'
+import type { NumberedFace } from '../../../core/numbers.ts'
 import type { Slice } from '../../../core/ports.ts'
-import type { NumberedFace, NumberedGallery } from '../../../core/records.ts'
+import type { NumberedGallery } from '../../../core/records.ts'
 import type { DetectedFace, Gallery } from '../../../core/types.ts'
 import { GatewayError } from './errors.ts'
 import { missing } from './wire.ts'

@@ -1,6 +1,5 @@
 // One picture out of three ways to send it: base64, an address, or a file that was sent before. Checks what the vendor's
 // pages say of format and size; decodes nothing.
-import { AppError } from '../../../errors.ts'
 import type { Limits } from '../../../limits.ts'
 import { decodeBase64, type PictureUrls } from '../../images.ts'
 import { readPictureHead } from '../../picture-head.ts'
@@ -105,7 +104,3 @@ export const withUploads = async <T>(
     for (const file of files) if (file !== undefined) uploads.discard(principal, file)
   }
 }
-
-/** An error of the core that is an answer here. */
-export const isAppError = (error: unknown, code: AppError['code']): boolean =>
-  error instanceof AppError && error.code === code

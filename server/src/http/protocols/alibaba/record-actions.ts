@@ -3,13 +3,8 @@
 import { type EnrolInput, enrol } from '../../../core/enrol.ts'
 import { codeOf } from '../../../core/gallery-codes.ts'
 import { isPlainText } from '../../../core/names.ts'
-import {
-  deleteRecord,
-  findGalleriesWith,
-  findNumberedFace,
-  type NumberedFace,
-  sliceFaces,
-} from '../../../core/records.ts'
+import type { NumberedFace } from '../../../core/numbers.ts'
+import { deleteRecord, findGalleriesWith, requireNumberedFace, sliceFaces } from '../../../core/records.ts'
 import { deleteSubject, requireSubject } from '../../../core/subjects.ts'
 import type { EnrolmentPolicy, Gallery } from '../../../core/types.ts'
 import { AppError } from '../../../errors.ts'
@@ -17,7 +12,7 @@ import { type ActionDeps, FACE, findGroup, isVisible, note, type Run } from './a
 import type { Call } from './call.ts'
 import { GatewayError } from './errors.ts'
 import { AUTOMATIC, toEnrolResult, toPage, toRecordItem, toSlice, toTransactionId } from './map.ts'
-import { isAppError, type PictureRules, takePicture, withUploads } from './pictures.ts'
+import { type PictureRules, takePicture, withUploads } from './pictures.ts'
 import { acceptanceOf } from './quality.ts'
 import * as wire from './wire.ts'
 
@@ -60,7 +55,8 @@ const enrolRecord = async (
     const { warnings } = await enrol(core, principal, { galleryId, ...input, numberKind: FACE, signal })
     return toEnrolResult({ isPassed: true, isGood: warnings.length === 0 })
   } catch (error) {
-    if (isAppError(error, 'face_refused')) return toEnrolResult({ isPassed: false, isGood: false })
+    if (error instanceof AppError && error.code === 'face_refused')
+      return toEnrolResult({ isPassed: false, isGood: false })
     throw error
   }
 }
@@ -110,7 +106,7 @@ export const modifyFaceRecord: Run = async (deps, call) => {
     note(call, { galleryId: gallery.id })
     for (const { merchantUserId } of infos) await requireSubject(call.core, call.principal, gallery.id, merchantUserId)
     for (const { merchantUserId: subjectId, imgOssUrl } of infos) {
-      const isFile = deps.uploads.find(call.principal, imgOssUrl) !== null
+      const isFile = deps.uploads.has(call.principal, imgOssUrl)
       const image = await takePicture(
         deps,
         call,
@@ -143,7 +139,7 @@ const parseJson = (text: string): unknown => {
 
 export const deleteFaceRecord: Run = async (_deps, call) => {
   const { Id } = wire.readParameters(wire.DeleteFaceRecord, call.parameters)
-  const { gallery, face } = await findNumberedFace(call.core, call.principal, FACE, Id)
+  const { gallery, face } = await requireNumberedFace(call.core, call.principal, FACE, Id)
   if (!isVisible(call, gallery)) throw new AppError('face_not_found', `There is no face record ${Id}.`)
   note(call, { galleryId: gallery.id, subjectId: face.subjectId })
   await deleteRecord(call.core, call.principal, gallery, face)

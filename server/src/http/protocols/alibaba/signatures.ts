@@ -177,7 +177,7 @@ export const encodeTwice = (text: string): Buffer => {
 }
 
 /** In constant time; a length is no secret. */
-const isSame = (expected: string, shown: string): boolean => {
+export const isSame = (expected: string, shown: string): boolean => {
   const [one, other] = [Buffer.from(expected, 'utf8'), Buffer.from(shown, 'utf8')]
   return one.length === other.length && timingSafeEqual(one, other)
 }

@@ -17,6 +17,7 @@ const open = (change: Partial<typeof DEFAULT_LIMITS> = {}) => {
   return {
     ...uploads,
     announceOwn: announce,
+    announceOf: (tenantId: string) => uploads.announce({ ...OWNER, tenantId }, HOST),
     wait: (ms: number) => {
       nowMs += ms
     },
@@ -39,37 +40,39 @@ const refuses = (work: () => unknown, code: string) =>
 
 describe('an upload', () => {
   test('is announced, sent, found by its address, and gone once discarded', () => {
-    const { announceOwn, send, find, discard } = open()
+    const { announceOwn, send, has, discard } = open()
     const ticket = announceOwn()
     assert.match(ticket.objectKey, /^upload\/[0-9a-f]{32}\.jpg$/)
-    assert.equal(find(OWNER, addressOf(ticket)), null)
+    assert.equal(has(OWNER, addressOf(ticket)), false)
     assert.deepEqual(send(ticket), { key: ticket.objectKey, bucket: '127', etag: ETAG })
-    assert.deepEqual(find(OWNER, addressOf(ticket)), new Uint8Array(FILE))
+    assert.equal(has(OWNER, addressOf(ticket)), true)
     discard(OWNER, addressOf(ticket))
-    assert.equal(find(OWNER, addressOf(ticket)), null)
+    assert.equal(has(OWNER, addressOf(ticket)), false)
   })
 
   test('is taken out once', () => {
-    const { announceOwn, send, find, take } = open({ maxUploadedBytes: FILE.length })
+    const { announceOwn, send, has, take } = open({ maxUploadedBytes: 2 * FILE.length })
     const ticket = announceOwn()
     assert.equal(take(OWNER, addressOf(ticket)), null, 'not sent yet')
     send(ticket)
     assert.equal(take({ ...OWNER, tenantId: 'other' }, addressOf(ticket)), null)
     assert.deepEqual(take(OWNER, addressOf(ticket)), new Uint8Array(FILE))
     assert.equal(take(OWNER, addressOf(ticket)), null)
-    assert.equal(find(OWNER, addressOf(ticket)), null)
+    assert.equal(has(OWNER, addressOf(ticket)), false)
     send(announceOwn())
+    refuses(() => send(announceOwn()), 'ServiceUnavailable')
   })
 
   test("is nobody else's, and no foreign address leads to it", () => {
-    const { announceOwn, send, find, discard } = open()
+    const { announceOwn, send, has, take, discard } = open()
     const ticket = announceOwn()
     send(ticket)
     for (const other of [
       { ...OWNER, tenantId: 'other' },
       { ...OWNER, regionId: 'eu' },
     ]) {
-      assert.equal(find(other, addressOf(ticket)), null)
+      assert.equal(has(other, addressOf(ticket)), false)
+      assert.equal(take(other, addressOf(ticket)), null)
       discard(other, addressOf(ticket))
     }
     for (const address of [
@@ -79,9 +82,11 @@ describe('an upload', () => {
       `${addressOf(ticket)}?x`,
       ticket.objectKey,
       '',
-    ])
-      assert.equal(find(OWNER, address), null, address)
-    assert.ok(find(OWNER, addressOf(ticket)))
+    ]) {
+      assert.equal(has(OWNER, address), false, address)
+      assert.equal(take(OWNER, address), null, address)
+    }
+    assert.deepEqual(take(OWNER, addressOf(ticket)), new Uint8Array(FILE))
   })
 
   test('is taken once', () => {
@@ -94,11 +99,12 @@ describe('an upload', () => {
   })
 
   test('expires, sent or not', () => {
-    const { announceOwn, send, find, wait } = open({ uploadLifeMs: 1000 })
+    const { announceOwn, send, has, take, wait } = open({ uploadLifeMs: 1000 })
     const [early, late] = [announceOwn(), announceOwn()]
     send(early)
     wait(1000)
-    assert.equal(find(OWNER, addressOf(early)), null)
+    assert.equal(has(OWNER, addressOf(early)), false)
+    assert.equal(take(OWNER, addressOf(early)), null)
     refuses(() => send(late), 'AccessDenied')
   })
 
@@ -119,14 +125,32 @@ describe('an upload', () => {
   })
 
   test('is bounded in size, in number and in bytes altogether', () => {
-    const { announceOwn, announce, send } = open({ alibabaImageBytes: 10, maxUploads: 3, maxUploadedBytes: 15 })
-    const [one, two] = [announceOwn(), announceOwn()]
-    announceOwn()
-    assert.equal(announce(OWNER, HOST), null)
+    const { announceOwn, announceOf, send } = open({ alibabaImageBytes: 10, maxUploads: 4, maxUploadedBytes: 20 })
+    const [one, two, three] = [announceOwn(), announceOf('b')!, announceOf('c')!]
+    announceOf('d')
+    assert.equal(announceOf('e'), null)
     refuses(() => send(one, {}, new Uint8Array(11)), 'EntityTooLarge')
+    send(one, {}, new Uint8Array(10))
+    send(two, {}, new Uint8Array(5))
+    refuses(() => send(three, {}, new Uint8Array(6)), 'ServiceUnavailable')
+    send(three, {}, new Uint8Array(5))
+  })
+
+  test('of one tenant, in all its regions, is one of half as many with half of the bytes, and the others get in', () => {
+    const { announceOwn, announce, announceOf, send, take } = open({ maxUploads: 6, maxUploadedBytes: 30 })
+    const [one, two] = [announceOwn(), announceOwn()]
+    const three = announce({ ...OWNER, regionId: 'eu' }, HOST)!
+    assert.equal(announce(OWNER, HOST), null)
+    assert.equal(announce({ ...OWNER, regionId: 'eu' }, HOST), null)
+    const theirs = announceOf('other')!
     send(one, {}, new Uint8Array(10))
     refuses(() => send(two, {}, new Uint8Array(6)), 'ServiceUnavailable')
     send(two, {}, new Uint8Array(5))
+    refuses(() => send(three, {}, new Uint8Array(1)), 'ServiceUnavailable')
+    send(theirs, {}, new Uint8Array(15))
+    assert.ok(take(OWNER, addressOf(two)))
+    send(three, {}, new Uint8Array(5))
+    assert.ok(announce(OWNER, HOST))
   })
 
   test('goes to a host that has a dot', () => {

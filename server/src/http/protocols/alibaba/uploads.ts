@@ -1,9 +1,10 @@
 // Files that a caller sends before the call that uses them: announced, sent once under a signed policy, used once, and gone.
 // In memory, as the three steps follow each other within seconds; a restart forgets them.
-import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
+import { createHash, createHmac, randomBytes } from 'node:crypto'
 import type { Clock } from '../../../core/ports.ts'
 import type { Limits } from '../../../limits.ts'
 import type { FileForm } from './form-file.ts'
+import { isSame } from './signatures.ts'
 
 /** Codes of the vendor's object store. */
 export const UPLOAD_CODES = {
@@ -43,13 +44,13 @@ export interface UploadOwner {
 }
 
 export interface Uploads {
-  /** Null when too many are under way. `host` as the caller sees it, with the port. */
+  /** Null when too many are under way, of all or of this tenant. `host` as the caller sees it, with the port. */
   announce(owner: UploadOwner, host: SplitHost): UploadTicket | null
   /** Takes a file in; its ETag. @throws UploadError */
   receive(form: FileForm): { readonly key: string; readonly bucket: string; readonly etag: string }
-  /** The bytes behind the address that the client gives; null where it is no file of the owner's that is there. */
-  find(owner: UploadOwner, address: string): Uint8Array | null
-  /** The same, once: whoever asks next finds nothing. */
+  /** Whether the address that the client gives is of a file of the owner's that is there. */
+  has(owner: UploadOwner, address: string): boolean
+  /** Its bytes, once: whoever asks next finds nothing. Null where it is no such file. */
   take(owner: UploadOwner, address: string): Uint8Array | null
   /** Deletes the file behind the address, if it is the owner's. */
   discard(owner: UploadOwner, address: string): void
@@ -104,10 +105,11 @@ export const createUploads = (
     return key && isOwn && isAddressOf(found, address) ? key : null
   }
 
-  const find = (owner: UploadOwner, address: string): Uint8Array | null => {
+  const heldBy = (tenantId: string): readonly Upload[] =>
+    [...uploads.values()].filter(upload => upload.tenantId === tenantId)
+  const bytesOf = (owner: UploadOwner, address: string): Uint8Array | null => {
     const key = keyIn(owner, address)
-    const bytes = key === null ? null : uploads.get(key)?.bytes
-    return bytes ? new Uint8Array(bytes) : null
+    return key === null ? null : (uploads.get(key)?.bytes ?? null)
   }
   const discard = (owner: UploadOwner, address: string): void => {
     const key = keyIn(owner, address)
@@ -117,7 +119,7 @@ export const createUploads = (
   return {
     announce(owner, { bucket, endpoint }) {
       forgetExpired()
-      if (uploads.size >= maxUploads) return null
+      if (uploads.size >= maxUploads || heldBy(owner.tenantId).length >= maxUploads * TENANT_SHARE) return null
       const expiresAtMs = clock.now().getTime() + uploadLifeMs
       const objectKey = `${KEY_PREFIX}${randomBytes(16).toString('hex')}.jpg`
       const encodedPolicy = encodePolicy(new Date(expiresAtMs), maxBytes, objectKey)
@@ -143,16 +145,17 @@ export const createUploads = (
           'The policy has expired, is for another key, or the key was used already.',
         )
       if (file.length > maxBytes) throw new UploadError('EntityTooLarge', `The file has more than ${maxBytes} bytes.`)
-      if (storedBytes + file.length > maxUploadedBytes)
+      const heldBytes = heldBy(upload.tenantId).reduce((sum, { bytes }) => sum + (bytes?.length ?? 0), 0)
+      if (storedBytes + file.length > maxUploadedBytes || heldBytes + file.length > maxUploadedBytes * TENANT_SHARE)
         throw new UploadError('ServiceUnavailable', 'Too many files wait for the calls that use them; try again later.')
       // A copy of its own: the form's other bytes need not stay.
       upload.bytes = new Uint8Array(file)
       storedBytes += file.length
       return { key, bucket: upload.ticket.bucket, etag: createHash('md5').update(file).digest('hex').toUpperCase() }
     },
-    find,
+    has: (owner, address) => bytesOf(owner, address) !== null,
     take(owner, address) {
-      const bytes = find(owner, address)
+      const bytes = bytesOf(owner, address)
       if (bytes) discard(owner, address)
       return bytes
     },
@@ -160,6 +163,8 @@ export const createUploads = (
   }
 }
 
+/** Of the files and of their bytes, what one tenant may have: the others must get in as well. */
+const TENANT_SHARE = 0.5
 const KEY_PREFIX = 'upload/'
 const KEY = /upload\/[0-9a-f]{32}\.jpg$/
 
@@ -177,8 +182,3 @@ const encodePolicy = (expiration: Date, maxBytes: number, key: string): string =
       ],
     }),
   ).toString('base64')
-
-const isSame = (expected: string, shown: string): boolean => {
-  const [one, other] = [Buffer.from(expected), Buffer.from(shown)]
-  return one.length === other.length && timingSafeEqual(one, other)
-}

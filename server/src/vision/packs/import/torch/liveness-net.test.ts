@@ -12,6 +12,7 @@ import {
   writeZip,
 } from './checkpoint.fixture.ts'
 import { readCheckpoint } from './checkpoint.ts'
+import { layersOf } from './layers.fixture.ts'
 import { importLivenessNet } from './liveness-net.ts'
 
 const tf = await startTensorFlow()
@@ -34,24 +35,13 @@ const makeDictionary = (): SampleDictionary => {
   return tensors
 }
 
-/** The reference, channels last; PyTorch pads a pixel on each side. */
+/** The reference. */
 const compute = (dictionary: SampleDictionary, picture: Maps): number => {
-  const get = (name: string) => tf.tensor(dictionary[name].data, [...dictionary[name].shape])
+  const { get, norm, convolve } = layersOf(tf, dictionary)
   let x = picture
   for (const layer of CHANNELS.keys()) {
-    const padded = tf.pad4d(x, [
-      [0, 0],
-      [1, 1],
-      [1, 1],
-      [0, 0],
-    ])
-    const weights = tf.transpose(get(`layers.${layer}.conv.weight`), [2, 3, 1, 0]) as Maps
-    const made = tf.conv2d(padded, weights, layer === 0 || layer % 2 === 1 ? 2 : 1, 'valid')
-    const [mean, variance, shift, scale] = ['running_mean', 'running_var', 'bias', 'weight'].map(part =>
-      get(`layers.${layer}.bn.${part}`),
-    )
-    const whitened = tf.div(tf.sub(made, mean), tf.sqrt(tf.add(variance, 1e-5)))
-    x = tf.relu(tf.add(tf.mul(whitened, scale), shift)) as Maps
+    const made = convolve(x, `layers.${layer}.conv`, layer === 0 || layer % 2 === 1 ? 2 : 1, 1)
+    x = tf.relu(norm(made, `layers.${layer}.bn`)) as Maps
   }
   const logit = tf.matMul(tf.mean(x, [1, 2]) as never, get('linear.weight') as never, false, true)
   return tf.add(logit, get('linear.bias')).dataSync()[0]

@@ -12,6 +12,7 @@ import {
   writeZip,
 } from './checkpoint.fixture.ts'
 import { readCheckpoint, type TorchTensor } from './checkpoint.ts'
+import { layersOf } from './layers.fixture.ts'
 import { importMinifasnet } from './minifasnet.ts'
 
 const tf = await startTensorFlow()
@@ -69,29 +70,9 @@ const makeDictionary = (hasExcitation: boolean): SampleDictionary => {
   return tensors
 }
 
-/** The reference, channels last. */
+/** The reference. */
 const compute = (dictionary: SampleDictionary, picture: Maps): Float32Array => {
-  const get = (name: string) => {
-    const { shape, data } = dictionary[`module.${name}`]!
-    return tf.tensor(data, [...shape])
-  }
-  const norm = (x: import('@tensorflow/tfjs').Tensor, name: string) => {
-    const [mean, variance, shift, scale] = ['running_mean', 'running_var', 'bias', 'weight'].map(part =>
-      get(`${name}.${part}`),
-    )
-    return tf.add(tf.mul(tf.div(tf.sub(x, mean!), tf.sqrt(tf.add(variance!, 1e-5))), scale!), shift!)
-  }
-  const convolve = (x: Maps, name: string, stride = 1, padding = 0): Maps => {
-    const padded = tf.pad4d(x, [
-      [0, 0],
-      [padding, padding],
-      [padding, padding],
-      [0, 0],
-    ])
-    const weights = get(`${name}.weight`) as Maps
-    if (weights.shape[1] !== 1) return tf.conv2d(padded, tf.transpose(weights, [2, 3, 1, 0]), stride, 'valid')
-    return tf.depthwiseConv2d(padded, tf.transpose(weights, [2, 3, 0, 1]), stride, 'valid')
-  }
+  const { get, norm, convolve } = layersOf(tf, dictionary, 'module.')
   const linearBlock = (x: Maps, name: string, stride = 1, padding = 0) =>
     norm(convolve(x, `${name}.conv`, stride, padding), `${name}.bn`) as Maps
   const block = (x: Maps, name: string, stride = 1, padding = 0) =>
