@@ -1,4 +1,4 @@
-// The server-to-server APIs of ADVANCE.AI as their callers meet them: a pair made at the command line, the vendor's own curl
+// The APIs of ADVANCE.AI as their callers meet them: a pair made at the command line, the vendor's own curl
 // examples with host, key and picture put in, and what the native API sees of it. Speaks HTTP only.
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
@@ -121,6 +121,11 @@ test('the vendor’s own requests get the documented answers, with nothing chang
   assert.equal(found.faceReferences[0].id, '1')
   assert.ok(Number(found.faceReferences[0].similarity) > 50)
   assert.ok(of<FaceReference>('get-deleted-face').data.deletedAt)
+  const { signatureId, url } = of<{ signatureId: string; url: string }>('generate-url').data
+  assert.match(signatureId, /^[0-9a-f]{16}$/)
+  assert.match(url, new RegExp(`^http://sg-api\\.localhost:${port}/capture/[A-Za-z0-9_-]{43}$`))
+  const result = of<{ overallResult: string; errorCode: null; countryCodeIso3: string }>('get-result').data
+  assert.deepEqual([result.overallResult, result.errorCode, result.countryCodeIso3], ['INCOMPLETE', null, 'PHL'])
 })
 
 test('the native API finds both products’ faces in their galleries, and the calls by their ids', async () => {

@@ -50,7 +50,7 @@ test('What is not given has no value, so that the benchmark decides', () => {
 test('An unknown benchmark is refused in one sentence that names those there are', () => {
   assert.equal(
     refusalOf('speed'),
-    'There is no benchmark "speed"; the benchmarks are accuracy, packs, quality, attributes, liveness, throughput, search, crash, memory, overload, alibaba, protocols.',
+    'There is no benchmark "speed"; the benchmarks are accuracy, packs, quality, attributes, liveness, throughput, search, crash, memory, overload, alibaba, capture, protocols.',
   )
   assert.match(refusalOf('toString'), /^There is no benchmark/)
 })

@@ -133,6 +133,15 @@ export const BENCHMARKS = {
     purpose: 'what the gateway of the Alibaba Cloud API costs, and the load that it stands',
     options: { seconds: count('N', 'length of each load; default 60'), json },
   },
+  capture: {
+    purpose: 'people at the capture page at once: verdicts, waiting, memory, and what enrolments beside them lose',
+    options: {
+      sessions: count('N', 'people at once; default 200'),
+      seconds: count('N', 'length of the enrolments without people; default 30'),
+      profile: text('DIR', 'writes processor profiles of the server there'),
+      json,
+    },
+  },
   protocols: {
     purpose: "processor time of each protocol's calls over the native call for the same work",
     options: { rounds: count('N', 'rounds of 50 calls; default 30'), json },

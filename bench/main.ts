@@ -32,6 +32,7 @@ const RUN: { readonly [N in BenchmarkName]: (values: ValuesOf<N>) => Promise<unk
   memory: async values => (await import('./memory.ts')).benchMemory(values),
   overload: async values => (await import('./overload.ts')).benchOverload(values),
   alibaba: async values => (await import('./alibaba.ts')).benchAlibaba(values),
+  capture: async values => (await import('./capture.ts')).benchCapture(values),
   protocols: async values => (await import('./protocols.ts')).benchProtocols(values),
 }
 

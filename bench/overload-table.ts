@@ -1,5 +1,6 @@
 // What the overload benchmark finds out, and the table it prints. Measures nothing.
 import { type Machine, nameMachine } from './machine.ts'
+import type { Watched } from './watch.ts'
 
 /** So many clients that each send as soon as they are answered, or arrivals at a constant rate. */
 export type Phase = 'closed' | 'open'
@@ -24,7 +25,8 @@ export interface RunFigures {
   readonly clientCores: number
 }
 
-export interface OverloadFigures {
+/** Of the overload: health and memory. */
+export interface OverloadFigures extends Watched {
   readonly benchmark: 'overload'
   readonly machine: Machine
   readonly pictures: { readonly source: string; readonly count: number }
@@ -40,15 +42,6 @@ export interface OverloadFigures {
   /** p99 of what was accepted ÷ p99 at 70 %. */
   readonly p99Ratio: number
   readonly wanted: { readonly goodput: number; readonly p99Ratio: number }
-  /** /health/live during the overload. */
-  readonly health: { readonly asked: number; readonly failed: number; readonly maxMs: number }
-  /** Resident memory of the server process. */
-  readonly memory: {
-    readonly beforeMb: number
-    readonly firstHalfMaxMb: number
-    readonly secondHalfMaxMb: number
-    readonly afterMb: number
-  }
 }
 
 const percent = (share: number): string => `${(share * 100).toFixed(1)} %`

@@ -2,7 +2,6 @@
 // against the real server in its own process; the client runs on the same cores, and what it takes of them is told. Asserts
 // nothing.
 import { availableParallelism } from 'node:os'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { openEnrolmentClient, toEnrolment } from './enrolment-client.ts'
 import { type LoadFigures, type Outcome, runClients, runConstantRate, type Send } from './load.ts'
 import { describeMachine } from './machine.ts'
@@ -11,6 +10,7 @@ import { type PictureChoice, readPictures } from './pictures.ts'
 import { openRawClient, type RawClient } from './raw-client.ts'
 import { type BenchServer, startBenchServer } from './server-process.ts'
 import { percentile } from './statistics.ts'
+import { startWatch } from './watch.ts'
 
 export interface OverloadOptions extends PictureChoice {
   readonly seconds?: number
@@ -19,12 +19,10 @@ export interface OverloadOptions extends PictureChoice {
   readonly json?: boolean
 }
 
-const MB = 1e6
 const WARM_UP = 100
 const CLIENTS_PER_CORE = [2, 4]
 const USUAL_SHARE = 0.7
 const OVERLOAD = 4
-const WATCH_INTERVAL_MS = 250
 /** The maximum is taken before and after the overload, each time this long; the machine may not be the same throughout. */
 const LONGEST_PHASE_SECONDS = 30
 const WANTED = { goodput: 0.9, p99Ratio: 3 }
@@ -128,46 +126,6 @@ const createMeasure =
 const ownCpuMs = (): number => {
   const { user, system } = process.cpuUsage()
   return (user + system) / 1000
-}
-
-/** Looks at memory and health again and again, until ended. */
-const startWatch = (server: BenchServer) => {
-  const before = server.memory().residentBytes / MB
-  const residentMb: number[] = []
-  const latenciesMs: number[] = []
-  let failed = 0
-  let isOver = false
-  const ask = async (): Promise<void> => {
-    const since = performance.now()
-    const isLive = await fetch(`${server.address}/health/live`)
-      .then(answer => answer.ok)
-      .catch(() => false)
-    latenciesMs.push(performance.now() - since)
-    if (!isLive) failed++
-  }
-  const look = async (): Promise<void> => {
-    while (!isOver) {
-      residentMb.push(server.memory().residentBytes / MB)
-      await Promise.all([ask(), sleep(WATCH_INTERVAL_MS)])
-    }
-  }
-  const looking = look()
-  return {
-    async end(): Promise<Pick<OverloadFigures, 'health' | 'memory'>> {
-      isOver = true
-      await looking
-      const half = Math.floor(residentMb.length / 2)
-      return {
-        health: { asked: latenciesMs.length, failed, maxMs: Math.max(...latenciesMs) },
-        memory: {
-          beforeMb: before,
-          firstHalfMaxMb: Math.max(...residentMb.slice(0, half)),
-          secondHalfMaxMb: Math.max(...residentMb.slice(half)),
-          afterMb: server.memory().residentBytes / MB,
-        },
-      }
-    },
-  }
 }
 
 /**

@@ -1,6 +1,7 @@
 // Processor time and resident memory of another process: /proc on Linux, ps elsewhere. The parsers are pure.
 import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
+import { cpus } from 'node:os'
 
 /** Linux counts processor time in hundredths of a second for every program, whatever the kernel's own clock. */
 const MS_PER_TICK = 10
@@ -21,6 +22,10 @@ export const readResidentMemory = (pid: number): ResidentMemory =>
   process.platform === 'linux'
     ? parseProcStatus(readFileSync(`/proc/${pid}/status`, 'utf8'))
     : { residentBytes: Number(askPs('rss=', pid)) * 1024, anonymousBytes: null }
+
+/** Time that the cores of the machine have worked for anybody since it began, milliseconds. */
+export const readBusyMs = (): number =>
+  cpus().reduce((sum, { times: { user, nice, sys, irq } }) => sum + user + nice + sys + irq, 0)
 
 const askPs = (column: string, pid: number): string =>
   execFileSync('ps', ['-o', column, '-p', String(pid)], { encoding: 'utf8' }).trim()

@@ -1,7 +1,7 @@
 // Starts the real server in a process of its own, on an empty data folder that goes when it is stopped.
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdir, mkdtemp, rm, stat } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, rm, stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { MEMORY_ENV, MEMORY_FLAGS } from '../server/bin/launch.mjs'
 import { type ResidentMemory, readCpuMs, readResidentMemory } from './process-usage.ts'
@@ -15,6 +15,8 @@ export interface BenchServer {
   memory(): ResidentMemory
   /** The galleries' database with its log. */
   databaseBytes(): Promise<number>
+  /** Everything in the folder of pictures: those of faces and the frames of capture sessions. */
+  pictureBytes(): Promise<number>
   close(): Promise<void>
 }
 
@@ -68,12 +70,26 @@ export const startBenchServer = async (options: BenchServerOptions): Promise<Ben
       const sizes = await Promise.all([database, `${database}-wal`].map(async path => (await stat(path)).size))
       return sizes.reduce((sum, size) => sum + size, 0)
     },
+    pictureBytes: () => sizeOf(join(dataDir, 'regions', 'default', 'pictures')),
     async close() {
       if (child.connected) child.disconnect()
       await exited
       await remove()
     },
   }
+}
+
+const sizeOf = async (folder: string): Promise<number> => {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true })
+  const files = entries.filter(entry => entry.isFile())
+  // A file may go while the folder is read.
+  const sizes = files.map(({ parentPath, name }) =>
+    stat(join(parentPath, name)).then(
+      ({ size }) => size,
+      () => 0,
+    ),
+  )
+  return (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0)
 }
 
 const withoutSettings = (env: NodeJS.ProcessEnv): NodeJS.ProcessEnv =>

@@ -9,6 +9,8 @@ interface Step {
   readonly name: string
   /** A script that Node runs, from the root, and its arguments. */
   readonly command: readonly string[]
+  /** Left out where this is not there. */
+  readonly needs?: string
   /** What to do when it fails, where its output does not say so. */
   readonly remedy?: string
 }
@@ -22,6 +24,11 @@ const STEPS: readonly Step[] = [
     remedy: '`npm run format` mends what can be mended by itself.',
   },
   { name: 'types', command: ['node_modules/typescript/bin/tsc', '--project', 'tsconfig.json'] },
+  {
+    name: 'types of the pages',
+    command: ['node_modules/typescript/bin/tsc', '--noEmit', '--project', 'web/tsconfig.json'],
+    needs: 'web/tsconfig.json',
+  },
   { name: 'structure', command: ['scripts/check-structure.ts'] },
   {
     name: 'generated files',
@@ -41,8 +48,8 @@ const runStep = async ([script = '', ...args]: readonly string[]): Promise<{ fai
 }
 
 const check = async (): Promise<boolean> => {
-  for (const { name, command, remedy } of STEPS) {
-    if (!existsSync(join(ROOT, command[0] ?? ''))) continue
+  for (const { name, command, needs = '', remedy } of STEPS) {
+    if (!existsSync(join(ROOT, command[0] ?? '')) || !existsSync(join(ROOT, needs))) continue
     const started = performance.now()
     const { failed, output } = await runStep(command)
     const seconds = ((performance.now() - started) / 1000).toFixed(1)

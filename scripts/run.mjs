@@ -1,5 +1,6 @@
-// The one entry of the npm scripts: `node scripts/run.mjs start|test|bench|fuzz|calibrate|train|generate|check [arguments]`.
-// Installs what is missing and starts the pinned Node. Plain JavaScript without a dependency; this file keeps to syntax
+// The one entry of the npm scripts: `node scripts/run.mjs start|test|bench|fuzz|calibrate|train|generate|
+// check|build [arguments]`.
+// Installs and builds what is missing and starts the pinned Node. Plain JavaScript without a dependency; this file keeps to syntax
 // that far older versions of Node can read, so that they get a sentence and not a syntax error.
 const OLDEST_MAJOR = 18
 
@@ -12,7 +13,11 @@ const COMMANDS = {
   train: ['train/main.ts'],
   generate: ['scripts/generate.ts'],
   check: ['scripts/check.ts'],
+  build: ['scripts/build.ts'],
 }
+
+/** Those that serve the pages. */
+const SERVING = ['start', 'test', 'bench']
 
 const stop = sentence => {
   process.stderr.write(`${sentence}\n`)
@@ -26,7 +31,9 @@ if (parseInt(process.versions.node, 10) < OLDEST_MAJOR) {
   stop(`Usage: node scripts/run.mjs ${Object.keys(COMMANDS).join('|')} [arguments]`)
 } else {
   import('./launch-script.mjs')
-    .then(({ launchScript }) => launchScript(COMMANDS[command].concat(process.argv.slice(3))))
+    .then(({ launchScript }) =>
+      launchScript(COMMANDS[command].concat(process.argv.slice(3)), { servesPages: SERVING.includes(command) }),
+    )
     .then(code => {
       process.exitCode = code
     })

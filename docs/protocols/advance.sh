@@ -72,6 +72,39 @@ step search
 curl -sS -X POST "$BASE/intl/openapi/face-search/search" -H "X-ACCESS-TOKEN:$TOKEN" \
   --form 'faceSetId="1"' --form "faceImage=@\"$ADA_ELSEWHERE\"" --form 'topK="20"' --form 'threshold="50.0"' && echo
 
+# The hosted page: its address for a user, and what became of it so far. Open the address on a phone or a machine with a camera.
+step generate-url
+answer=$(curl -sS -X POST "$BASE/intl/openapi/identity-risk/idvs-h5/ekyc/v1/generate-url" \
+  -H 'Content-Type: application/json' \
+  -H "X-ACCESS-TOKEN:$TOKEN" \
+  -d '{
+"returnUrl": "https://example.com/good",
+"failReturnUrl": "https://example.com/bad",
+"bizId": "order-1",
+"userId": "8e44f0089b076e18a718eb9ca3d94674",
+"region": "PHL",
+"language": "en-US",
+"prefersColorScheme": "light"
+}')
+echo "$answer"
+signature_id=$(printf '%s' "$answer" | sed -E 's/.*"signatureId":"([^"]+)".*/\1/')
+step get-result
+curl -sS -X POST "$BASE/intl/openapi/identity-risk/idvs-h5/ekyc/v1/get-result" \
+  -H 'Content-Type: application/json' -H "X-ACCESS-TOKEN:$TOKEN" \
+  -d "{\"signatureId\": \"$signature_id\"}" && echo
+
+# Face Search Get Result: the vendor's example, for a transaction that has passed: SIGNATURE_ID=730baa5ab2e34e53 advance.sh ...
+if [ -n "${SIGNATURE_ID:-}" ]; then
+  step face-search
+  curl -sS -X POST \
+    "$BASE/intl/openapi/identity-risk/idvs-h5/ekyc/v1/face-search" \
+    -H 'Content-Type: application/json' \
+    -H "X-ACCESS-TOKEN:$TOKEN" \
+    -d "{
+\"signatureId\": \"$SIGNATURE_ID\"
+}" && echo
+fi
+
 # Erase: picture and template are gone at once.
 step delete-face
 curl -sS -X DELETE "$BASE/intl/openapi/face-search/facereferences?id=2" -H "X-ACCESS-TOKEN:$TOKEN" && echo

@@ -63,6 +63,8 @@ export const makeOpenApiDocuments = async (): Promise<{
     batchConcurrency: 1,
     calls: {} as AppDeps['calls'],
     allowances: {} as AppDeps['allowances'],
+    capture: {} as AppDeps['capture'],
+    captureFiles: { page: null, assets: new Map(), models: new Map() },
     clock: { now: () => new Date(0) },
     ids,
     regions: [],

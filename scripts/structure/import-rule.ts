@@ -9,7 +9,8 @@ const DRIVERS = ['vision', 'store', 'index', 'blobs', 'seal']
 /** The parts of server/src, and the other parts that each may import. */
 const LAYERS: Readonly<Record<string, readonly string[]>> = {
   'setup-errors': [],
-  errors: ['setup-errors'],
+  'session-errors': [],
+  errors: ['session-errors', 'setup-errors'],
   limits: [],
   version: [],
   'regions-file': BASE,

@@ -6,7 +6,7 @@ import { join, posix } from 'node:path'
 
 const MAX_LISTING_BYTES = 64 << 20
 /** What .gitignore names. */
-const UNTRACKED = /(^|\/)(\.git|node_modules|dist|\.cache|[^/]*\.(log|onnx))$|^data$/
+const UNTRACKED = /(^|\/)(\.git|node_modules|dist|\.cache|[^/]*\.(log|onnx))$|^(data|server\/web)$/
 
 export interface Tree {
   /** Paths from the root, with forward slashes, sorted. */

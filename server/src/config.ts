@@ -163,6 +163,12 @@ const settings = z.strictObject({
     .describe(
       'Hosts, addresses and CIDR ranges that pictures may be fetched from though they are not public, separated by commas, each with or without ":port".',
     ),
+  callbackAllow: z
+    .string()
+    .optional()
+    .describe(
+      'Hosts, addresses and CIDR ranges that are told of the ends of capture sessions (callbacks, webhooks) though they are not public, separated by commas, each with or without ":port". Default: public hosts only.',
+    ),
   regionsFile: z
     .string()
     .min(1)
@@ -182,7 +188,7 @@ const settings = z.strictObject({
     .transform(url => url.replace(/\/+$/, ''))
     .optional()
     .describe(
-      'Base of the links that answers hold (signed pictures), as callers reach the server: https://faces.example.com. Default: as the request was addressed.',
+      'Base of the links that answers hold (signed pictures, capture pages), as callers reach the server: https://faces.example.com. Default: as the request was addressed.',
     ),
   transactionDays: count(1, 3650)
     .default(60)

@@ -1,5 +1,6 @@
 // The error catalogue: code, kind, what it means, how to mend it. Knows nothing about HTTP: each protocol spells these in
 // its own words and status.
+import { SESSION_ERRORS } from './session-errors.ts'
 import { SETUP_ERRORS } from './setup-errors.ts'
 
 /** What sort of failure it is; transports choose a status by kind, never by code. */
@@ -243,6 +244,7 @@ export const CATALOGUE = {
     title: 'The call was carried out, and its answer was erased with those it was about',
     cure: 'Do not send it again; a new request needs a new key.',
   },
+  ...SESSION_ERRORS,
   // Who is calling
   key_missing: {
     kind: 'unauthenticated',

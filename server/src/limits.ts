@@ -47,6 +47,47 @@ export interface Limits {
   readonly numberKeptMs: number
   /** How long a link to a kept picture is good for, milliseconds. */
   readonly pictureLinkMs: number
+  /** The same of a link to the frame of an ADVANCE.AI transaction. */
+  readonly advanceFrameLinkMs: number
+  /** Life of a capture session, seconds. */
+  readonly minSessionSeconds: number
+  readonly maxSessionSeconds: number
+  /** So many failed tries within so many milliseconds lock a capture session. */
+  readonly maxSessionFailures: number
+  readonly sessionFailureWindowMs: number
+  /** Largest portrait that the capture page sends, bytes. */
+  readonly maxPortraitBytes: number
+  /** Largest frame of a challenge, bytes. */
+  readonly maxFrameBytes: number
+  /** Portraits, and frames in all, of one try. */
+  readonly maxPortraitsPerAttempt: number
+  readonly maxFramesPerAttempt: number
+  /** Time for one step of a try, milliseconds. */
+  readonly sessionStepMs: number
+  /** Frames of capture sessions that may wait for the engine; more are looked at when the try is handed in. */
+  readonly maxQueuedFrames: number
+  /** Calls a second of one visitor of the capture page, and wrong addresses a second from one network address. */
+  readonly captureCallsPerSecond: number
+  readonly captureMissesPerSecond: number
+  /** Largest body of the page's calls that carry no frame, bytes. */
+  readonly maxCaptureCallBytes: number
+  /** Frames of capture sessions of which is remembered what the engine saw, about 7 KB each; others are looked at again. */
+  readonly maxRememberedFrames: number
+  /** How long the signed result of a capture session is good for an enrolment, milliseconds. */
+  readonly sessionResultMs: number
+  /** Longest return or callback address, characters. */
+  readonly maxReturnUrlCharacters: number
+  /** Origins that may show one session's page in an iframe. */
+  readonly maxIframeOrigins: number
+  /** Time for one notice of a session's end to be taken, milliseconds. */
+  readonly deliveryTimeoutMs: number
+  /** Notices that are sent at once. */
+  readonly maxConcurrentDeliveries: number
+  /** Of these to one receiver, so that a slow one keeps no other waiting. */
+  readonly maxDeliveriesPerReceiver: number
+  /** Longest times that a tenant can have frames and results kept. */
+  readonly maxFrameHours: number
+  readonly maxResultDays: number
   /** Most items of one page of a list. */
   readonly maxPageItems: number
   readonly maxTenantIdCharacters: number
@@ -183,6 +224,29 @@ export const DEFAULT_LIMITS: Limits = Object.freeze({
   advanceMostTokenSeconds: 86_400,
   numberKeptMs: 60 * 24 * 60 * 60 * 1000,
   pictureLinkMs: 60 * 60 * 1000,
+  advanceFrameLinkMs: 24 * 60 * 60 * 1000,
+  minSessionSeconds: 60,
+  maxSessionSeconds: 7 * 86_400,
+  maxSessionFailures: 5,
+  sessionFailureWindowMs: 3 * 60 * 1000,
+  maxPortraitBytes: 2 * MiB,
+  maxFrameBytes: 512 * 1024,
+  maxPortraitsPerAttempt: 3,
+  maxFramesPerAttempt: 96,
+  sessionStepMs: 30_000,
+  maxQueuedFrames: 64,
+  maxRememberedFrames: 8192,
+  captureCallsPerSecond: 30,
+  captureMissesPerSecond: 5,
+  maxCaptureCallBytes: 4096,
+  sessionResultMs: 60 * 60 * 1000,
+  maxReturnUrlCharacters: 2048,
+  maxIframeOrigins: 10,
+  deliveryTimeoutMs: 60_000,
+  maxConcurrentDeliveries: 32,
+  maxDeliveriesPerReceiver: 4,
+  maxFrameHours: 24 * 365,
+  maxResultDays: 3650,
   maxPageItems: 1000,
   maxTenantIdCharacters: 64,
   maxDeniedActions: 100,

@@ -1,54 +1,47 @@
-// The composition root: settings → drivers → core → HTTP. The only file that constructs things.
-import { randomUUIDv7 } from 'node:crypto'
+// The composition root: settings → drivers → core → HTTP. Only this file and those of main/ construct things.
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { openFsBlobStore } from './blobs/fs.ts'
 import type { Config } from './config.ts'
 import { type Allowances, createAllowances } from './core/allowances.ts'
-import { openAuditLog } from './core/audit.ts'
 import { type CallLog, createCallLog } from './core/call-log.ts'
-import { type Context, findPack, type Region } from './core/context.ts'
+import type { Context } from './core/context.ts'
 import { readAuditKey } from './core/control-keys.ts'
-import { createErasureRecorder, type ReplayCounts, reconcileErasures } from './core/erasure-log.ts'
 import { pruneAnswers } from './core/idempotency.ts'
 import { createKey } from './core/keys.ts'
 import { countUnsearchable, loadIndex } from './core/load.ts'
-import { createLocks } from './core/locks.ts'
-import { createMendedIndex } from './core/mended-index.ts'
 import { forgetNumbers } from './core/numbers.ts'
 import type { OperatorContext } from './core/operator.ts'
-import { createPackIndexes } from './core/pack-indexes.ts'
-import type { BlobStore, Clock, ControlStore, ErasureLog, FaceEngine, IdSource, Store, Vault } from './core/ports.ts'
+import type { ControlStore, FaceEngine, Vault } from './core/ports.ts'
 import { createQuotas, pruneAccepted } from './core/quotas.ts'
 import { createLimiter } from './core/token-bucket.ts'
 import { pruneTransactions } from './core/transactions.ts'
-import { createUpkeep } from './core/upkeep.ts'
 import { createApp } from './http/app.ts'
 import { type Certificate, openCertificate } from './http/certificate.ts'
 import type { PictureUrls } from './http/images.ts'
-import { parseAllowList } from './http/picture-url/allow-list.ts'
+import { parseAllowList } from './http/outgoing/allow-list.ts'
 import { createPictureFetcher, type PictureUrlPolicy } from './http/picture-url/fetch.ts'
 import { narrowPolicy } from './http/picture-url/narrow.ts'
 import { createTelemetry, type Telemetry } from './http/telemetry.ts'
-import { createExactIndex } from './index/exact.ts'
+import type { TransportDeps } from './http/transport.ts'
+import { type CaptureOpening, openCapture, WAITING_UNREAD } from './main/capture.ts'
+import { openContext } from './main/regions.ts'
+import { sweepEachMinute } from './main/sweeping.ts'
+import { clock, ids } from './main/system.ts'
 import { createMasterKeySource } from './seal/master-key.ts'
 import { openVault } from './seal/vault.ts'
 import { openControlStore } from './store/control-store.ts'
 import { lockDataFolder } from './store/data-lock.ts'
-import { openErasureFile } from './store/erasure-file.ts'
-import { openRegionStore } from './store/region-store.ts'
-import type { ControlTables, RegionTables } from './store/schema.ts'
+import type { ControlTables } from './store/schema.ts'
 import { openSqlite, type SqliteOptions } from './store/sqlite.ts'
 import { VERSION } from './version.ts'
 import { ensureJudgePacks } from './vision/judge-packs.ts'
 import { chooseRecognitionPack, openRecognition, type RecognitionOptions } from './vision/packs/recognition.ts'
 import { createEngine } from './vision/workers/pool.ts'
 
+export { erasureFileOf, openErasureLog, openRegionData, type RegionData } from './main/regions.ts'
+
 export const DEFAULT_TENANT = 'default'
 export const DEFAULT_REGION = 'default'
-
-const clock: Clock = { now: () => new Date() }
-const ids: IdSource = { next: () => randomUUIDv7() }
 
 /** One picture is worked on while the next is read: a bulk enrolment keeps the threads busy and the line short. */
 const BATCH_PICTURES_PER_THREAD = 2
@@ -138,7 +131,10 @@ export const startServer = async (
   opened.defer(() => telemetry?.close())
   let context: Context | null = null
   let state = 'loading the model pack'
+  const onTrouble = (error: unknown, what: string): void => app.log.error({ err: error }, what)
+  const captureParts = await openCapture(config, { context: () => context, opened, onTrouble })
   const app = await createApp({
+    ...captureParts,
     control,
     context: () => context,
     readiness: async () => {
@@ -154,27 +150,14 @@ export const startServer = async (
     ids,
     ...whereToAnswer(config),
     version: VERSION,
-    transport: {
-      limits: config.limits,
-      ids,
-      log: { level: config.logLevel, stream: logStream },
-      certificate,
-      trustProxy: config.trustProxy,
-      telemetry,
-    },
+    transport: transportOf(config, { certificate, telemetry, logStream }),
     metrics: config.metrics,
   })
   opened.defer(() => app.close())
   const address = await app.listen({ host: config.host, port: config.port })
   const firstKey = await createFirstKey(config, control)
 
-  const stopPruning = pruneHourly(
-    config,
-    control,
-    () => context,
-    error => app.log.error({ err: error }, 'old calls and answers could not be deleted'),
-  )
-  opened.defer(stopPruning)
+  startChores(config, control, { context: () => context, opened, onTrouble })
   const load = async (): Promise<{ faces: number }> => {
     await using parts = new AsyncDisposableStack()
     const faceEngine = engine ?? (await openEngine(config, onProgress, telemetry))
@@ -182,12 +165,7 @@ export const startServer = async (
     const loading = await openContext(
       config,
       { control, vault, calls, engine: faceEngine },
-      {
-        parts,
-        checks,
-        onProgress,
-        onTrouble: (error, what) => app.log.error({ err: error }, what),
-      },
+      { parts, checks, onProgress, onTrouble },
     )
     areChecked = true
     state = 'loading the index'
@@ -198,6 +176,7 @@ export const startServer = async (
     loaded = parts.move()
     state = 'ready'
     for (const region of loading.regions.values()) void region.upkeep.run()
+    captureParts.capture.resume().catch(error => onTrouble(error, WAITING_UNREAD))
     return { faces }
   }
   ready = load()
@@ -220,6 +199,11 @@ const createFirstKey = async (config: Config, control: ControlStore): Promise<st
   const input = { tenantId: DEFAULT_TENANT, regionId: defaultRegionOf(config), name: 'first' }
   return (await createKey(operatorContext(config, control), input)).key
 }
+
+const transportOf = (
+  { limits, logLevel, trustProxy }: Config,
+  { logStream, ...rest }: Pick<TransportDeps, 'certificate' | 'telemetry'> & Pick<ServerOptions, 'logStream'>,
+): TransportDeps => ({ limits, ids, log: { level: logLevel, stream: logStream }, trustProxy, ...rest })
 
 /** The hosts of the regions, and what links in answers begin with. */
 const whereToAnswer = ({ regions, unknownHosts, publicUrl }: Config) => ({ regions, unknownHosts, publicUrl })
@@ -271,6 +255,15 @@ const openEngine = async (
   })
 }
 
+/** What is to be done every now and then, until the server stops. */
+const startChores = (config: Config, control: ControlStore, { context, opened, onTrouble }: CaptureOpening): void => {
+  const stopPruning = pruneHourly(config, control, context, error =>
+    onTrouble(error, 'old calls and answers could not be deleted'),
+  )
+  opened.defer(stopPruning)
+  opened.defer(sweepEachMinute(context, onTrouble))
+}
+
 const PRUNE_INTERVAL_MS = 3_600_000
 
 /** At once and then every hour; the answer stops it and waits for what is going on. */
@@ -295,101 +288,4 @@ const pruneHourly = (
     clearInterval(timer)
     await pruning
   }
-}
-
-/** How the regions are opened: what closes them, and whom they tell. */
-interface Opening {
-  readonly parts: AsyncDisposableStack
-  readonly checks: SqliteOptions
-  readonly onProgress: ServerOptions['onProgress']
-  readonly onTrouble: (error: unknown, what: string) => void
-}
-
-const openContext = async (
-  config: Config,
-  opened: Pick<Context, 'control' | 'vault' | 'calls' | 'engine'>,
-  opening: Opening,
-): Promise<Context> => {
-  const { control } = opened
-  const regions = new Map<string, Region>()
-  for (const { id } of config.regions) {
-    const { region, replayed } = await openRegion(config, opened, opening, id)
-    regions.set(id, region)
-    if (replayed.galleries + replayed.subjects + replayed.faces > 0)
-      opening.onProgress(
-        `The database of region "${id}" is older than its log of erasures: erased again ${replayed.galleries} galleries, ${replayed.subjects} subjects, ${replayed.faces} faces`,
-      )
-  }
-  return {
-    ...opened,
-    audit: await openAuditLog({ control, vault: opened.vault, clock, ids }),
-    regions,
-    clock,
-    ids,
-    limits: config.limits,
-    keepPictures: config.keepPictures,
-  }
-}
-
-export interface RegionData {
-  readonly store: Store
-  readonly blobs: BlobStore
-}
-
-/** A region's rows and pictures without engine and index, for the server and for commands that look after the data. */
-export const openRegionData = async (
-  { dataDir }: Pick<Config, 'dataDir'>,
-  vault: Vault,
-  id: string,
-  options?: SqliteOptions,
-): Promise<RegionData> => {
-  const folder = join(dataDir, 'regions', id)
-  const store = await openRegionStore(openSqlite<RegionTables>(join(folder, 'region.db'), options), vault)
-  return { store, blobs: await openFsBlobStore(join(folder, 'pictures')) }
-}
-
-/** The log of a region's erasures, for its one writer. @throws AppError erasure_log_corrupt */
-export const openErasureLog = ({ erasuresDir }: Pick<Config, 'erasuresDir'>, id: string): Promise<ErasureLog> =>
-  openErasureFile(erasureFileOf(erasuresDir, id), id)
-
-export const erasureFileOf = (folder: string, regionId: string): string => join(folder, `${regionId}.log`)
-
-const openRegion = async (
-  config: Config,
-  { control, vault, engine }: Pick<Context, 'control' | 'vault' | 'engine'>,
-  { parts, checks, onTrouble }: Opening,
-  id: string,
-): Promise<{ region: Region; replayed: ReplayCounts }> => {
-  const { store, blobs } = await openRegionData(config, vault, id, checks)
-  parts.defer(() => store.close())
-  const log = await openErasureLog(config, id)
-  const erasures = createErasureRecorder(store, log)
-  parts.defer(() => erasures.close())
-  const replayed = await reconcileErasures({ regionId: id, store, blobs, log, control, vault, clock })
-  const indexes = createPackIndexes(pack => {
-    const { dimensions, distribution } = findPack(engine, pack)!
-    return createExactIndex({
-      dimensions,
-      distribution,
-      templates: faceIds => store.faces.templatesOf(faceIds),
-      threads: config.searchThreads,
-      maxQueuedSearches: config.limits.maxQueuedSearches,
-    })
-  })
-  parts.defer(() => indexes.close())
-  const index = createMendedIndex({
-    index: indexes,
-    store,
-    onTrouble: error => onTrouble(error, 'a gallery is loaded anew, as its index could not be changed'),
-  })
-  const upkeep = createUpkeep({
-    store,
-    blobs,
-    index,
-    erasures,
-    clock,
-    onTrouble: error => onTrouble(error, 'something that is left of an erasure or a failure could not be removed yet'),
-  })
-  parts.defer(() => upkeep.close())
-  return { region: { id, store, index, blobs, erasures, upkeep, enrolments: createLocks() }, replayed }
 }

@@ -73,6 +73,11 @@ export const SETUP_ERRORS = {
     title: 'The data folder cannot be read or written',
     cure: 'Give the user that the server runs as the rights to the folder that the message names, or choose another data folder.',
   },
+  capture_page_missing: {
+    kind: 'setup',
+    title: 'The capture page was not built',
+    cure: 'Run `npm run build` in the clone, or start the server with `npm start`, which builds it; the published package holds it.',
+  },
   store_damaged: {
     kind: 'setup',
     title: 'A database is damaged',

@@ -16,6 +16,7 @@ import { openErasureFile } from '../src/store/erasure-file.ts'
 import { openRegionStore } from '../src/store/region-store.ts'
 import { addFace, addGallery, insertFace, LATER, makeFace, makePicture } from '../src/store/samples.suite.ts'
 import type { ControlTables, RegionTables } from '../src/store/schema.ts'
+import { addFrame, addStarted, makeVerdict } from '../src/store/session-samples.suite.ts'
 import { openSqlite } from '../src/store/sqlite.ts'
 import { copySqlite } from '../src/store/sqlite-files.ts'
 
@@ -184,6 +185,31 @@ describe('the log of erasures', () => {
     assert.deepEqual(await last.reconcile(), { galleries: 0, subjects: 0, faces: 0, pictures: 0 })
     assert.equal((await last.list()).length, logged.length + 2)
     await last.close()
+  })
+
+  test('makes a database from before forget what its capture sessions held', async () => {
+    const [database, log, copy] = [newPath('region.db'), newPath('log'), newPath('copy.db')]
+    const region = await open(database, log)
+    const gallery = await addGallery(region.store)
+    await addPeople(region, gallery, ['ann', 'bob'])
+    const { tenantId } = gallery
+    const verdict = makeVerdict()
+    const session = await addStarted(region.store, { tenantId, subjectId: 'cid', verdict })
+    const about = await addStarted(region.store, { tenantId, subjectId: 'bob', verdict })
+    const frames = [await addFrame(region.store, session.id, 1), await addFrame(region.store, about.id, 1)]
+    for (const { blobKey } of frames) await region.blobs.put(blobKey, new Uint8Array(8))
+    await copySqlite(database, copy)
+    await erase(region, gallery, 'bob')
+    const { blobs } = region
+    await region.close()
+
+    const restored = await open(copy, log, blobs)
+    assert.deepEqual(await restored.reconcile(), { galleries: 0, subjects: 1, faces: 1, pictures: 1 })
+    assert.equal(await restored.store.sessions.find(tenantId, about.id), null, 'it was about the erased')
+    const found = await restored.store.sessions.find(tenantId, session.id)
+    assert.deepEqual([found?.state, found?.verdict, found?.clearedAt], ['expired', null, LATER])
+    assert.equal(await countBlobs(blobs), 1, "Ann's picture")
+    await restored.close()
   })
 
   test('unites the erasures of two databases that went their own ways', async () => {

@@ -1,6 +1,7 @@
 // The whole HTTP application over a fake core, on a free port: for tests that need many or odd calls, or a port that fails.
 import { createAllowances } from '../src/core/allowances.ts'
 import { createCallLog } from '../src/core/call-log.ts'
+import { type Capture, createCapture } from '../src/core/capture.ts'
 import type { Context } from '../src/core/context.ts'
 import { readAuditKey } from '../src/core/control-keys.ts'
 import { createKey } from '../src/core/keys.ts'
@@ -8,8 +9,10 @@ import { createQuotas } from '../src/core/quotas.ts'
 import { createLimiter } from '../src/core/token-bucket.ts'
 import type { Allowance } from '../src/core/types.ts'
 import { createApp } from '../src/http/app.ts'
+import type { CaptureFiles } from '../src/http/capture/files.ts'
 import type { Certificate } from '../src/http/certificate.ts'
 import type { PictureUrls } from '../src/http/images.ts'
+import type { LogOptions } from '../src/http/log.ts'
 import type { UnknownHosts } from '../src/http/protocols/host-regions.ts'
 import type { RegionHosts } from '../src/http/protocols/mount.ts'
 import { DEFAULT_LIMITS, type Limits } from '../src/limits.ts'
@@ -37,6 +40,13 @@ export interface FakeAppOptions {
   readonly unknownHosts?: UnknownHosts
   /** Plain HTTP only unless given. */
   readonly certificate?: Certificate
+  /** In the place of the real one. */
+  readonly capture?: Capture
+  /** No page unless given. */
+  readonly captureFiles?: CaptureFiles
+  readonly publicUrl?: string
+  /** Silent unless given. */
+  readonly log?: LogOptions
   /** Of the key; none unless given. */
   readonly allowance?: Allowance
 }
@@ -45,6 +55,8 @@ const NO_URLS: PictureUrls = {
   fetch: async () => new Uint8Array(),
   policyOf: () => ({ mode: 'off' }) as never,
 }
+
+const NO_FILES: CaptureFiles = { page: null, assets: new Map(), models: new Map() }
 
 export const openFakeApp = async (options: FakeAppOptions = {}): Promise<FakeApp> => {
   const limits = { ...DEFAULT_LIMITS, ...options.limits }
@@ -60,6 +72,7 @@ const serve = async (core: FakeCore, options: FakeAppOptions, key: string): Prom
   const { control, clock, ids, vault, limits } = context
   const calls = createCallLog({ control, hashKey: () => readAuditKey({ control, vault }), limits, onTrouble: () => {} })
   const loaded = { ...context, calls }
+  const capture = options.capture ?? createCapture({ context: () => loaded, onTrouble: () => {} })
   const app = await createApp({
     control,
     context: () => loaded,
@@ -75,15 +88,18 @@ const serve = async (core: FakeCore, options: FakeAppOptions, key: string): Prom
       clock,
       defaults: { requestsPerSecond: null, burst: null, perDay: null, perMonth: null },
     }),
+    capture,
+    captureFiles: options.captureFiles ?? NO_FILES,
     clock,
     ids,
+    publicUrl: options.publicUrl,
     regions: options.regions ?? [],
     unknownHosts: options.unknownHosts,
     version: '0',
     transport: {
       limits,
       ids,
-      log: { level: 'silent' },
+      log: options.log ?? { level: 'silent' },
       certificate: options.certificate ?? null,
       trustProxy: false,
       telemetry: null,
@@ -98,11 +114,13 @@ const serve = async (core: FakeCore, options: FakeAppOptions, key: string): Prom
     core,
     async restart() {
       await app.close()
+      await capture.close()
       await calls.close()
       return serve(core, options, key)
     },
     async close() {
       await app.close()
+      await capture.close()
       await calls.close()
       await core.close()
     },

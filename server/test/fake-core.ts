@@ -100,7 +100,7 @@ export const createFakeEngine = (): FaceEngine => ({
       faces: onlyLargest ? faces.slice(0, 1) : faces,
     }
   },
-  stats: () => ({ waiting: 0, working: 0, places: 1000, pictureMs: 1 }),
+  stats: () => ({ waiting: 0, working: 0, places: 1000, framesWaiting: 0, framePlaces: 500, pictureMs: 1 }),
   close: async () => {},
 })
 

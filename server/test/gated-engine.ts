@@ -16,7 +16,7 @@ export const createGatedEngine = (places: number, maxWaiting: number): GatedEngi
   let opened = Promise.withResolvers<void>()
   const stats = (): ReturnType<FaceEngine['stats']> => {
     const { workMs: _, ...rest } = gate.stats()
-    return { ...rest, pictureMs: 10 }
+    return { ...rest, framesWaiting: 0, framePlaces: places, pictureMs: 10 }
   }
   return {
     ...engine,

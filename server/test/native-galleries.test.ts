@@ -34,6 +34,7 @@ describe('creating', () => {
       severalFaces: 'largest',
       duplicates: 'allow',
       duplicateThreshold: null,
+      capture: 'optional',
       acceptance: { profile: 'none', rules: {} },
       probeAcceptance: { profile: 'none', rules: {} },
     })

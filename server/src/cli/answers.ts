@@ -71,3 +71,40 @@ export interface ProblemAnswer {
   readonly code: string
   readonly detail: string
 }
+
+export interface SessionSummaryAnswer {
+  readonly id: string
+  readonly purpose: string
+  readonly state: string
+  readonly ended: boolean
+  readonly gallery: string | null
+  readonly subject: string | null
+  readonly attempts: number
+  readonly createdAt: string
+  readonly endedAt: string | null
+  readonly expiresAt: string
+  readonly clearedAt: string | null
+  readonly reasons: readonly string[]
+}
+
+export interface CreatedSessionAnswer extends Omit<SessionSummaryAnswer, 'reasons'> {
+  readonly url: string
+}
+
+export interface SessionAnswer extends Omit<SessionSummaryAnswer, 'reasons'> {
+  readonly reasons: readonly { readonly name: string; readonly message: string }[]
+  readonly liveness: { readonly score: number; readonly threshold: number } | null
+  readonly match: { readonly similarity: number; readonly threshold: number } | null
+  readonly candidates: readonly { readonly subjectId: string; readonly similarity: number }[] | null
+  readonly faceId: string | null
+}
+
+export interface WebhookAnswer {
+  readonly url: string
+  readonly algorithm: string
+  readonly createdAt: string
+}
+
+export interface NewWebhookAnswer extends WebhookAnswer {
+  readonly secret: string
+}

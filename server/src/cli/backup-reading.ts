@@ -12,6 +12,7 @@ import {
   replayErasures,
 } from '../core/erasure-log.ts'
 import type { ControlStore, Vault } from '../core/ports.ts'
+import { forgetSessions } from '../core/session-retention.ts'
 import { AppError } from '../errors.ts'
 import { erasureFileOf, openControl, openErasureLog, openRegionData, openVaultOf } from '../main.ts'
 import { createMasterKeySource, findMasterKey } from '../seal/master-key.ts'
@@ -181,6 +182,7 @@ const replayRegion = async (
     let erasedAgain = NOTHING_REPLAYED
     for (const { path } of logs) erasedAgain = sum(erasedAgain, await replayErasures(parts, readErasureFile(path)))
     await reconcileErasures(parts)
+    await forgetSessions(parts)
     // A caller may still know numbers that were given after the backup: they must not come to mean somebody else.
     await store.numbers.skip(NUMBERS_LEFT_OUT)
     const { galleries, subjects, faces } = await store.inspection.counts()

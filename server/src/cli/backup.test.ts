@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { appendFile, chmod, cp, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
+import { KNOWN_MIGRATIONS } from '../store/migrate.ts'
 import { PEOPLE_NAMES, type Person } from '../vision/pictures.fixture.ts'
 import { assertFailed, createFolder, run, startLikeness, startStoppable } from './cli.fixture.ts'
 import {
@@ -33,7 +34,7 @@ test('a restore brings back who was enrolled before, and never who was erased si
   assert.deepEqual(manifest.regions, [
     {
       id: 'default',
-      migrations: ['0001-region'],
+      migrations: [...KNOWN_MIGRATIONS.region],
       galleries: 1,
       subjects: 3,
       faces: 3,

@@ -9,7 +9,7 @@ import { createFailure, exitOf, type Failure, kindOf, withCode } from './failure
 import { retryDelayMs } from './retry.ts'
 
 export interface ClientRequest {
-  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE'
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   /** Each part is encoded, so that ids may hold any character. */
   readonly path: readonly string[]
   readonly query?: Readonly<Record<string, string>>

@@ -17,7 +17,8 @@ export type ExitName = keyof typeof EXIT
 /** What each code means; one line each. */
 export const EXIT_MEANINGS: Readonly<Record<ExitName, string>> = {
   done: 'Done: enrolled, found, or the same person.',
-  noMatch: 'No match: another person, no candidate, no face in the picture, or a receipt that is not genuine.',
+  noMatch:
+    'No match: another person, no candidate, no face in the picture, a receipt that is not genuine, or a session that did not pass.',
   usage: 'Usage: an option, an argument, a file or a setting is wrong.',
   refused: 'Refused by the server: the picture, or what was addressed is not there.',
   unreachable: 'The server cannot be reached, or stayed busy.',

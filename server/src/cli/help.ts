@@ -129,6 +129,39 @@ export const HELP: Readonly<Record<string, CommandHelp>> = {
     examples: ['npx likeness detect group.jpg', 'npx likeness detect group.jpg --points --json'],
     exits: ['done', 'noMatch', ...ASKING],
   },
+  'sessions create': {
+    examples: [
+      'npx likeness sessions create --purpose enrol --gallery staff --subject jane',
+      'npx likeness sessions create --purpose search --gallery staff --expires 600 --json',
+      'npx likeness sessions create --purpose liveness --host faces.local',
+    ],
+    exits: ['done', ...ASKING],
+  },
+  'sessions show': {
+    examples: ['npx likeness sessions show 019a3c1e-7f2b-7c31-9d0e-5a4b8f6c2d10'],
+    exits: ['done', ...ASKING],
+  },
+  'sessions list': {
+    examples: ['npx likeness sessions list --state passed'],
+    exits: ['done', ...ASKING],
+  },
+  'sessions wait': {
+    examples: ['npx likeness sessions wait 019a3c1e-7f2b-7c31-9d0e-5a4b8f6c2d10 --json'],
+    exits: ['done', 'noMatch', ...ASKING],
+  },
+  'sessions delete': {
+    examples: ['npx likeness sessions delete 019a3c1e-7f2b-7c31-9d0e-5a4b8f6c2d10'],
+    exits: ['done', ...ASKING],
+  },
+  'webhook set': {
+    examples: [
+      'npx likeness webhook set https://shop.example/likeness',
+      'npx likeness webhook set https://shop.example/likeness --algorithm HMAC-SHA512 --json',
+    ],
+    exits: ['done', ...ASKING],
+  },
+  'webhook show': { examples: ['npx likeness webhook show'], exits: ['done', ...ASKING] },
+  'webhook remove': { examples: ['npx likeness webhook remove'], exits: ['done', ...ASKING] },
   'verify-receipt': {
     examples: [
       'npx likeness verify-receipt receipt.json',

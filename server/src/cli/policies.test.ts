@@ -17,7 +17,16 @@ const readJson = async (...args: string[]) => JSON.parse((await likeness(...args
 
 test('a policy is set with the gallery, changed in part and shown', async () => {
   const given = ['--max-faces', '3', '--when-full', 'replace_oldest', '--existing', 'replace']
-  const created = await readJson('galleries', 'create', 'shown', ...given, '--duplicate-threshold', '91.5')
+  const created = await readJson(
+    'galleries',
+    'create',
+    'shown',
+    ...given,
+    '--duplicate-threshold',
+    '91.5',
+    '--capture',
+    'required',
+  )
   const policy = {
     maxFacesPerSubject: 3,
     whenFull: 'replace_oldest',
@@ -25,13 +34,24 @@ test('a policy is set with the gallery, changed in part and shown', async () => 
     severalFaces: 'largest',
     duplicates: 'allow',
     duplicateThreshold: 91.5,
+    capture: 'required',
     acceptance: { profile: 'none', rules: {} },
     probeAcceptance: { profile: 'none', rules: {} },
   }
   assert.deepEqual(created.policy, policy)
   assert.match((await likeness('galleries', 'show', 'shown')).stdout, /\nduplicate threshold +91\.5\n/)
   const acceptance = ['--acceptance', 'document,hat=refuse', '--probe-acceptance', 'probe']
-  const changes = ['--several-faces', 'refuse', '--duplicates', 'warn', '--duplicate-threshold', 'auto', ...acceptance]
+  const changes = [
+    '--several-faces',
+    'refuse',
+    '--duplicates',
+    'warn',
+    '--duplicate-threshold',
+    'auto',
+    '--capture',
+    'optional',
+    ...acceptance,
+  ]
   const changed = await likeness('galleries', 'update', 'shown', ...changes, '--name', 'Shown')
   assert.equal(changed.stdout, 'Changed the gallery "shown".\n')
   const { name, policy: now } = await readJson('galleries', 'show', 'shown')
@@ -41,12 +61,13 @@ test('a policy is set with the gallery, changed in part and shown', async () => 
     severalFaces: 'refuse',
     duplicates: 'warn',
     duplicateThreshold: null,
+    capture: 'optional',
     acceptance: { profile: 'document', rules: { hat: { action: 'refuse' } } },
     probeAcceptance: { profile: 'probe', rules: {} },
   })
   assert.match(
     (await likeness('galleries', 'show', 'shown')).stdout,
-    /\nmax faces +3\nwhen full +replace_oldest\nexisting +replace\nseveral faces +refuse\nduplicates +warn\nduplicate threshold +auto\nacceptance +document,hat=refuse\nprobe acceptance +probe\n/,
+    /\nmax faces +3\nwhen full +replace_oldest\nexisting +replace\nseveral faces +refuse\nduplicates +warn\nduplicate threshold +auto\ncapture +optional\nacceptance +document,hat=refuse\nprobe acceptance +probe\n/,
   )
 })
 

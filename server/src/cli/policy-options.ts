@@ -13,6 +13,7 @@ export interface PolicyOptions {
   readonly severalFaces?: PolicyAnswer['severalFaces']
   readonly duplicates?: PolicyAnswer['duplicates']
   readonly duplicateThreshold?: number | typeof AUTO
+  readonly capture?: PolicyAnswer['capture']
   readonly acceptance?: Acceptance
   readonly probeAcceptance?: Acceptance
 }
@@ -53,6 +54,12 @@ export const addPolicyOptions = (command: Command): Command =>
       ).argParser(readThreshold),
     )
     .addOption(
+      new Option('--capture <policy>', 'whether faces of passed capture sessions alone are enrolled').choices([
+        'optional',
+        'required',
+      ]),
+    )
+    .addOption(
       new Option('--acceptance <rules>', `what is minded of enrolled faces: ${ACCEPTANCE}`).argParser(readAcceptance),
     )
     .addOption(
@@ -71,6 +78,7 @@ export const toPolicy = (options: PolicyOptions): Partial<PolicyAnswer> | undefi
     severalFaces: options.severalFaces,
     duplicates: options.duplicates,
     duplicateThreshold: threshold === AUTO ? null : threshold,
+    capture: options.capture,
     acceptance: options.acceptance,
     probeAcceptance: options.probeAcceptance,
   }
@@ -85,6 +93,7 @@ export const policyRows = (policy: PolicyAnswer): string[][] => [
   ['several faces', policy.severalFaces],
   ['duplicates', policy.duplicates],
   ['duplicate threshold', policy.duplicateThreshold === null ? AUTO : String(policy.duplicateThreshold)],
+  ['capture', policy.capture],
   ['acceptance', writeAcceptance(policy.acceptance)],
   ['probe acceptance', writeAcceptance(policy.probeAcceptance)],
 ]

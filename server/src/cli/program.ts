@@ -19,10 +19,12 @@ import { addPacks } from './packs.ts'
 import { addRestore } from './restore.ts'
 import { addSearch } from './search.ts'
 import { addServe } from './serve.ts'
+import { addSessions } from './sessions.ts'
 import { addTenants } from './tenants.ts'
 import { addUsage } from './usage.ts'
 import { addVerify } from './verify.ts'
 import { addVerifyReceipt } from './verify-receipt.ts'
+import { addWebhook } from './webhook.ts'
 
 /** A wrong call as the other failures look: the program's name, one line. */
 const toOneLine = (text: string): string =>
@@ -53,6 +55,8 @@ export const createProgram = (): Command => {
   addVerify(program)
   addCompare(program)
   addDetect(program)
+  addSessions(program)
+  addWebhook(program)
   addVerifyReceipt(program)
   addUsage(program)
   addAudit(program)

@@ -2,6 +2,7 @@
 import { constants } from 'node:os'
 import type { Command } from 'commander'
 import { type Config, loadConfig } from '../config.ts'
+import { isWildcard, listLanAddresses } from '../http/lan-addresses.ts'
 import type { Server } from '../main.ts'
 import { toFolderError } from './data-folder.ts'
 import { EXIT } from './exit-codes.ts'
@@ -43,6 +44,7 @@ export const serve = async (options: ServeOptions): Promise<void> => {
   const seconds = ((performance.now() - started) / 1000).toFixed(1)
   printLine(`Likeness is ready at ${server.address} (${seconds} s, ${faces} faces, data in ${config.dataDir})`)
   if (server.certificate) printLine(describeHttps(server.address, server.certificate))
+  for (const line of describeLan(server, config.host)) printLine(line)
   printLine(`API reference: ${server.address}/docs`)
   if (server.firstKey) {
     printLine()
@@ -57,6 +59,20 @@ const describeMasterKey = ({ masterKeyFile }: Config): string =>
 
 const describeHttps = (address: string, { file, isConfigured }: NonNullable<Server['certificate']>): string =>
   `HTTPS on the same port: ${address.replace('http:', 'https:')} (certificate ${isConfigured ? '' : 'of its own, '}${file})`
+
+/** For phones and machines beside this one, where they are let in. Browsers give the camera to https addresses only. */
+export const describeLan = (
+  { address, certificate }: Pick<Server, 'address' | 'certificate'>,
+  host: string,
+  addresses: readonly string[] = listLanAddresses(),
+): readonly string[] => {
+  if (!isWildcard(host)) return []
+  if (addresses.length === 0) return ['In the same network: this machine has no address there']
+  const port = address.slice(address.lastIndexOf(':') + 1)
+  const named = addresses.map(lan => `${certificate ? 'https' : 'http'}://${lan}:${port}`).join(', ')
+  const warning = certificate?.isConfigured === false ? ' (browsers warn once: they do not know the certificate)' : ''
+  return [`In the same network, also for phones: ${named}${warning}`]
+}
 
 /** Beyond the time that requests in flight have, for the data to be closed, milliseconds. */
 const CLOSING_MS = 5000

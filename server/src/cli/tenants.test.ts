@@ -14,6 +14,8 @@ test('a tenant is made, suspended and resumed beside the running server', async 
     status: 'active',
     imageUrls: null,
     pictureShape: 'any',
+    frameHours: 24,
+    resultDays: 60,
     createdAt,
   })
   const { key } = JSON.parse((await run(['keys', 'create', '--tenant', 'acme', '--json'], env)).stdout)
@@ -24,7 +26,7 @@ test('a tenant is made, suspended and resumed beside the running server', async 
   assertFailed(await run(['galleries', 'list'], withKey), 5, /"acme".*suspended.*tenant_suspended/)
   assert.match(
     (await run(['tenants', 'list'], env)).stdout,
-    /^id +status +image URLs +pictures +created +name\nacme +suspended +default +any +\S+ +Acme Ltd\.\n/,
+    /^id +status +image URLs +pictures +frames +results +created +name\nacme +suspended +default +any +24 h +60 d +\S+ +Acme Ltd\.\n/,
   )
   assert.equal((await run(['tenants', 'resume', 'acme'], env)).stdout, 'Resumed the tenant acme.\n')
   assert.match((await run(['galleries', 'list'], withKey)).stdout, /staff/)
@@ -112,4 +114,20 @@ test('what cannot be done is one sentence', async context => {
   assertFailed(await run(['audit', '--to', '2031-13-01'], env), 2, /a day/)
   assertFailed(await run(['audit', '--subject', 'jane'], env), 3, /"gallery" beside "subject"/)
   assertFailed(await run(['audit', '--limit', '0'], env), 2, /whole number from 1/)
+})
+
+test('the time that capture sessions are kept is set tenant by tenant, within bounds', async context => {
+  const env = await startLikeness(context)
+  const set = (...options: string[]) => run(['tenants', 'set', 'default', ...options], env)
+  assert.equal(
+    (await set('--frame-hours', '12', '--result-days', '1')).stdout,
+    "Frames of the tenant default's capture sessions are kept for 12 hours.\nCapture sessions of the tenant default are kept for 1 day.\n",
+  )
+  assert.match((await run(['tenants', 'list'], env)).stdout, /\ndefault +active +default +any +12 h +1 d +/)
+  const usual = JSON.parse((await set('--frame-hours', 'default', '--json')).stdout)
+  assert.deepEqual([usual.frameHours, usual.resultDays], [24, 1])
+  assertFailed(await set('--frame-hours', '8761'), 3, /"frameHours" must be a whole number from 1 to 8760/)
+  assertFailed(await set('--result-days', '0'), 3, /"resultDays" must be a whole number from 1 to 3650/)
+  assertFailed(await set('--result-days', 'soon'), 2, /whole number or "default"/)
+  assertFailed(await set(), 2, /--frame-hours or --result-days/)
 })

@@ -20,13 +20,19 @@ export type ChangeAction =
   | 'subject.erase'
   | 'subject.export'
   | 'picture.read'
+  | 'session.create'
+  | 'session.clear'
+  | 'session.picture'
 
 /** What a caller changed; the subject by the id that the caller gave it. */
 export interface Change {
   readonly action: ChangeAction
-  readonly galleryId: string
+  readonly galleryId?: string
+  /** Of the gallery. */
   readonly subjectId?: string
   readonly faceId?: string
+  /** A capture session. */
+  readonly target?: string
 }
 
 export interface AuditLog {
@@ -69,7 +75,7 @@ export const openAuditLog = async ({
   const key = await readAuditKey({ control, vault })
   const entries = createGroupCommit<AuditEntry>(group => control.appendAudit(group))
   return {
-    record({ tenantId, regionId, credentialId, transactionId }, { action, galleryId, subjectId, faceId }) {
+    record({ tenantId, regionId, credentialId, transactionId }, { action, galleryId, subjectId, faceId, target }) {
       return entries.append({
         id: ids.next(),
         at: clock.now(),
@@ -77,10 +83,13 @@ export const openAuditLog = async ({
         regionId,
         actor: credentialId,
         action,
-        galleryId,
-        subjectHash: subjectId === undefined ? null : subjectHashOf(key, { tenantId, regionId, galleryId, subjectId }),
+        galleryId: galleryId ?? null,
+        subjectHash:
+          subjectId === undefined || galleryId === undefined
+            ? null
+            : subjectHashOf(key, { tenantId, regionId, galleryId, subjectId }),
         faceId: faceId ?? null,
-        target: null,
+        target: target ?? null,
         transactionId,
       })
     },
@@ -98,6 +107,8 @@ export interface OperatorAct {
     | 'credential.limit'
     | 'credential.reset'
     | 'credential.revoke'
+    | 'webhook.set'
+    | 'webhook.delete'
   /** The tenant or credential that was changed. */
   readonly target: string
   readonly regionId?: string

@@ -54,7 +54,11 @@ export const regionOf = (context: Context, principal: Principal): Region => {
 }
 
 /** The caller's gallery of this id; another tenant's is "not found" like one that never was. */
-export const findGallery = async (region: Region, principal: Principal, galleryId: string): Promise<Gallery> => {
+export const findGallery = async (
+  region: Region,
+  principal: Pick<Principal, 'tenantId'>,
+  galleryId: string,
+): Promise<Gallery> => {
   const gallery = await region.store.galleries.find(principal.tenantId, galleryId)
   if (!gallery)
     throw new AppError('gallery_not_found', `There is no gallery "${galleryId}".`, { details: { gallery: galleryId } })

@@ -6,6 +6,7 @@ import type { ReceiptKeyStore } from './receipt-ports.ts'
 import type { WrappedKeyStore } from './seal-ports.ts'
 import type { TestingStore } from './testing-ports.ts'
 import type { Allowance, Credential, ImageUrlMode, Page, PageRequest, PictureShape, Protocol, Tenant } from './types.ts'
+import type { WebhookStore } from './webhook-ports.ts'
 
 export interface NewCredential extends Omit<Credential, 'revokedAt'> {
   /** SHA-256 of what the caller shows (a native key, an app key, a security token): it is shown once and never stored. */
@@ -15,7 +16,7 @@ export interface NewCredential extends Omit<Credential, 'revokedAt'> {
 }
 
 /** What is not given stays as it is. */
-export type TenantChange = Partial<Pick<Tenant, 'status' | 'imageUrls' | 'pictureShape'>>
+export type TenantChange = Partial<Pick<Tenant, 'status' | 'imageUrls' | 'pictureShape' | 'frameHours' | 'resultDays'>>
 
 /** A credential as whoever checks a call needs it. */
 export interface FoundCredential extends Credential {
@@ -46,7 +47,7 @@ export interface AuditEntry {
   /** See `subjectHashOf` in audit.ts. */
   readonly subjectHash: string | null
   readonly faceId: string | null
-  /** The tenant or credential that was changed. */
+  /** The tenant, credential or capture session that it is about. */
   readonly target: string | null
   readonly transactionId: string | null
 }
@@ -154,6 +155,7 @@ export interface ControlStore {
   readonly keptAnswers: KeptAnswerStore
   readonly receiptKeys: ReceiptKeyStore
   readonly testing: TestingStore
+  readonly webhooks: WebhookStore
   close(): Promise<void>
 }
 

@@ -1,7 +1,9 @@
 // Use case: many enrolments in one call, each with an outcome of its own. Waits where a single call would be told "busy".
 import { AppError } from '../errors.ts'
 import { type Context, findGallery, packOf, regionOf } from './context.ts'
-import { type EnrolInput, type Enrolment, enrol } from './enrol.ts'
+import type { Enrolment } from './enrol.ts'
+import { type CapturedInput, enrolCaptured } from './enrol-captured.ts'
+import { pause } from './pause.ts'
 import type { Principal } from './types.ts'
 
 /** One line of a batch as its reader found it. */
@@ -13,7 +15,7 @@ export interface BatchLine {
   /** Asked for each try, as the engine takes the picture's bytes over. @throws what is wrong with the line */
   readonly read: (
     signal: AbortSignal,
-  ) => Promise<Pick<EnrolInput, 'image' | 'subjectId' | 'metadata' | 'assess' | 'faceId'>>
+  ) => Promise<Pick<CapturedInput, 'image' | 'captureResult' | 'subjectId' | 'metadata' | 'assess' | 'faceId'>>
 }
 
 export interface BatchOutcome {
@@ -70,26 +72,13 @@ const enrolLine = async (
   for (let waitMs = FIRST_WAIT_MS; ; waitMs = Math.min(2 * waitMs, LONGEST_WAIT_MS)) {
     signal.throwIfAborted()
     try {
-      return await enrol(context, principal, { ...(await line.read(signal)), galleryId, signal })
+      return await enrolCaptured(context, principal, { ...(await line.read(signal)), galleryId, signal })
     } catch (error) {
       if (!(error instanceof AppError) || error.code !== 'busy') throw error
       await pause(waitMs, signal)
     }
   }
 }
-
-/** @throws the signal's reason as soon as it aborts */
-const pause = (waitMs: number, signal: AbortSignal): Promise<void> =>
-  new Promise((resolve, reject) => {
-    const end = (): void => {
-      clearTimeout(timer)
-      signal.removeEventListener('abort', end)
-      if (signal.aborted) reject(signal.reason)
-      else resolve()
-    }
-    const timer = setTimeout(end, waitMs)
-    signal.addEventListener('abort', end)
-  })
 
 /** Works on up to `concurrency` items at once and gives the results as they are done. `work` must not reject. */
 export async function* mapAsDone<In, Out>(

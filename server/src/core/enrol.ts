@@ -6,7 +6,7 @@ import type { Finding } from './findings.ts'
 import { forgetAnswers } from './idempotency.ts'
 import { checkMetadata, checkSubjectId } from './names.ts'
 import { keepPicture } from './pictures.ts'
-import { checkPolicy, type Duplicate, duplicateFace, subjectExists, subjectFull } from './policy.ts'
+import { captureRequired, checkPolicy, type Duplicate, duplicateFace, subjectExists, subjectFull } from './policy.ts'
 import type { Insertion, NewFace, NumberKind } from './ports.ts'
 import { type Accept, type Probe, probeOf } from './probe.ts'
 import { changeStore } from './store-change.ts'
@@ -30,7 +30,7 @@ export interface EnrolInput {
   readonly subjectId?: string
   /** Replaces the subject's metadata when given. */
   readonly metadata?: Metadata
-  /** What goes before the gallery's own policy. */
+  /** What goes before the gallery's own policy, but for what that says of capture sessions. */
   readonly policy?: Partial<EnrolmentPolicy>
   /** What the caller wants to know of the face. */
   readonly assess?: readonly Assessment[]
@@ -38,6 +38,8 @@ export interface EnrolInput {
   readonly accept?: Accept
   /** The picture as the gallery's pack saw it already: it is looked at no more, and what the policy accepts is not asked. */
   readonly probe?: Probe
+  /** The picture is the judged frame of a passed capture session, as the caller has made sure. */
+  readonly isCaptured?: boolean
   /** The new face's id; made when absent. Where the gallery has a face of this id, that one is the answer: see idempotency.ts. */
   readonly faceId?: string
   /** For a protocol that numbers faces: the new face gets the next number of this kind. */
@@ -74,7 +76,7 @@ const MAX_ATTEMPTS = 20
 /**
  * Stores picture and template, and makes the face searchable before it answers: what is acknowledged is on disk.
  * @throws AppError gallery_not_found, pack_mismatch, request_invalid, face_not_detected, several_faces, face_refused,
- * assessment_unavailable, subject_exists, subject_full, duplicate_face, image_*, busy
+ * assessment_unavailable, subject_exists, subject_full, duplicate_face, session_result_required, image_*, busy
  */
 export const enrol = async (context: Context, principal: Principal, input: EnrolInput): Promise<Enrolment> => {
   const region = regionOf(context, principal)
@@ -87,6 +89,7 @@ export const enrol = async (context: Context, principal: Principal, input: Enrol
   const policy = { ...gallery.policy, ...input.policy }
   const before = input.faceId === undefined ? null : await findEnrolled(region, gallery, input.faceId)
   if (before) return before
+  if (gallery.policy.capture === 'required' && !input.isCaptured) throw captureRequired(gallery)
   if (input.subjectId !== undefined) await refuseEarly(region, gallery, policy, subjectId)
 
   // The engine takes the bytes over, so what is to be kept is copied first.

@@ -3,6 +3,7 @@
 import { createGroupCommit } from './group-commit.ts'
 import { forgetAnswers } from './idempotency.ts'
 import type { BlobStore, Clock, ControlStore, ErasureLog, ErasureRecord, Replayed, Store, Vault } from './ports.ts'
+import { forgetSessions } from './session-retention.ts'
 
 /** What erasing again needs of a region, and of the control data whose kept answers may speak of the erased. */
 export interface ReplayParts {
@@ -60,6 +61,7 @@ export const reconcileErasures = async (parts: ReplayParts): Promise<ReplayCount
   }
   const logged = new Set<string>()
   const counts = await replayErasures(parts, collectKeys(log.read(), logged))
+  await forgetSessions(parts)
   for await (const records of listTombstones(store)) await log.append(records.filter(each => !logged.has(keyOf(each))))
   const newest = await store.erasures.last()
   if (newest) await log.rebase(newest, clock.now())
@@ -88,7 +90,7 @@ export const replayErasures = async (
     if (unknown.length === 0) continue
     const replayed = await store.erasures.replay(unknown)
     for (const record of unknown) known.add(keyOf(record))
-    await blobs.delete(replayed.blobKeys)
+    await blobs.delete([...replayed.blobKeys, ...replayed.frameKeys])
     await forgetPeople(parts, replayed)
     counts = add(counts, { ...replayed, pictures: replayed.blobKeys.length })
   }
@@ -107,7 +109,7 @@ const finishGalleries = async ({ store, blobs, clock }: ReplayParts): Promise<Re
   for (const uid of await store.galleries.listErased())
     for (let done = false; !done; ) {
       const batch = await store.galleries.eraseBatch(uid, ERASE_BATCH, clock.now())
-      await blobs.delete(batch.blobKeys)
+      await blobs.delete([...batch.blobKeys, ...batch.frameKeys])
       pictures += batch.blobKeys.length
       done = batch.done
     }

@@ -30,7 +30,7 @@ export const clearErased = async (
 ): Promise<Erasure> => {
   region.index.remove(gallery.uid, erased.faceIds)
   return finishErasure(region, async () => {
-    const isCleared = await region.upkeep.clear(erased.blobKeys)
+    const isCleared = await region.upkeep.clear([...erased.blobKeys, ...(erased.frameKeys ?? [])])
     await region.erasures.record()
     await context.audit.record(principal, {
       action: person.kind === 'face' ? 'face.erase' : 'subject.erase',

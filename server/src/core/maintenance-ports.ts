@@ -19,6 +19,7 @@ export interface Replayed {
   readonly subjects: number
   readonly faces: number
   readonly blobKeys: readonly string[]
+  readonly frameKeys: readonly string[]
   /** By gallery, for what else may speak of them: a kept answer. */
   readonly people: readonly ErasedPeople[]
 }
@@ -81,7 +82,7 @@ export interface InspectionStore {
   mendCounts(): Promise<number>
   /** Every kept picture by face id, in batches. */
   streamPictures(batchSize: number): AsyncIterable<readonly StoredPicture[]>
-  /** Those of the keys that a face refers to. */
+  /** Those of the keys that a face or a frame of a capture session refers to. */
   findPictureKeys(keys: readonly string[]): Promise<readonly string[]>
   /** Erasures whose face, subject or gallery is still there. */
   findUnerased(limit: number): Promise<readonly ErasureRecord[]>

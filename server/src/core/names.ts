@@ -25,10 +25,10 @@ export const checkDescription = (description: string, limits: Limits): void => {
 }
 
 /** 1-256 characters, no control characters, not "." or "..". @throws AppError request_invalid */
-export const checkSubjectId = (id: string, limits: Limits): void => {
-  checkText(id, 'subjectId', limits.maxIdCharacters)
+export const checkSubjectId = (id: string, limits: Limits, name = 'subjectId'): void => {
+  checkText(id, name, limits.maxIdCharacters)
   // HTTP clients take these out of an address, so such a subject could never be reached again.
-  if (id === '.' || id === '..') throw refuse('subjectId', 'another value than "." or ".."')
+  if (id === '.' || id === '..') throw refuse(name, 'another value than "." or ".."')
 }
 
 /** Letters, digits, dot, dash, underscore; 1-256 characters; begins with a letter or digit. @throws AppError request_invalid */

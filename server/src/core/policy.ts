@@ -12,6 +12,7 @@ export const DEFAULT_POLICY: EnrolmentPolicy = Object.freeze({
   severalFaces: 'largest',
   duplicates: 'allow',
   duplicateThreshold: null,
+  capture: 'optional',
   acceptance: ACCEPT_ALL,
   probeAcceptance: ACCEPT_ALL,
 })
@@ -45,6 +46,13 @@ const refuse = (name: string, expected: string, found: number): AppError =>
   new AppError('request_invalid', `"policy.${name}" must be ${expected}; it is ${found}.`, {
     details: { field: `policy.${name}` },
   })
+
+export const captureRequired = (gallery: Gallery): AppError =>
+  new AppError(
+    'session_result_required',
+    `Gallery "${gallery.id}" enrols faces of passed capture sessions only, and the call has no result of one.`,
+    { details: { gallery: gallery.id } },
+  )
 
 export const subjectExists = (gallery: Gallery, subjectId: string): AppError =>
   new AppError('subject_exists', `Subject "${subjectId}" is in gallery "${gallery.id}" already.`, {

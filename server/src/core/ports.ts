@@ -4,6 +4,7 @@ import type { ErasureStore, InspectionStore } from './maintenance-ports.ts'
 import type { NumberKind, NumberStore } from './number-ports.ts'
 import type { RecordStore } from './record-ports.ts'
 import type { Calibration } from './score.ts'
+import type { SessionStore } from './session-ports.ts'
 import type {
   Analysis,
   Assessment,
@@ -46,8 +47,15 @@ export interface GalleryStore {
   markErased(uid: string, at: Date, revision?: number): Promise<boolean | 'changed'>
   /** Galleries marked as erased whose content is not all gone yet. */
   listErased(): Promise<readonly string[]>
-  /** Erases up to `limit` faces (with their subjects) of a gallery marked as erased, and at last the gallery itself. */
-  eraseBatch(uid: string, limit: number, at: Date): Promise<{ blobKeys: readonly string[]; done: boolean }>
+  /**
+   * Erases up to `limit` faces (with their subjects) and capture sessions of a gallery marked as erased, and at last the
+   * gallery itself.
+   */
+  eraseBatch(
+    uid: string,
+    limit: number,
+    at: Date,
+  ): Promise<{ blobKeys: readonly string[]; frameKeys: readonly string[]; done: boolean }>
 }
 
 export interface GalleryChange {
@@ -70,7 +78,10 @@ export interface SubjectStore {
     at: Date,
     revision?: number,
   ): Promise<Subject | 'changed' | null>
-  /** Erases the subject and its faces, and leaves tombstones without biometric data. Null and 'changed' as above. */
+  /**
+   * Erases the subject, its faces and the capture sessions about it, and leaves tombstones without biometric data. Null and
+   * 'changed' as above.
+   */
   erase(galleryUid: string, id: string, at: Date, revision?: number): Promise<Erased | 'changed' | null>
 }
 
@@ -78,6 +89,8 @@ export interface SubjectStore {
 export interface Erased {
   readonly faceIds: readonly string[]
   readonly blobKeys: readonly string[]
+  /** The same for frames of capture sessions, which are none of the subject's pictures. */
+  readonly frameKeys?: readonly string[]
 }
 
 export interface NewFace {
@@ -161,6 +174,7 @@ export interface Store {
   readonly inspection: InspectionStore
   readonly numbers: NumberStore
   readonly records: RecordStore
+  readonly sessions: SessionStore
   /** Fails when the database does not answer; for readiness. */
   ping(): Promise<void>
   close(): Promise<void>
@@ -171,6 +185,8 @@ export type * from './limit-ports.ts'
 export type * from './maintenance-ports.ts'
 export type * from './number-ports.ts'
 export type * from './record-ports.ts'
+export type * from './session-ports.ts'
+export type * from './webhook-ports.ts'
 
 // ---- index: derived from the store, can be dropped and rebuilt. ----
 
@@ -225,6 +241,8 @@ export interface AnalyseOptions {
   readonly pack?: string
   /** What is judged besides, on the faces whose template is computed, or on every face where none is. */
   readonly assess?: readonly Assessment[]
+  /** Of a capture session: waits in a line of its own, and such pictures never take more than half of the workers. */
+  readonly lane?: 'frames'
   readonly signal?: AbortSignal
 }
 
@@ -254,6 +272,9 @@ export type StageTimes = Readonly<
 export interface EngineStats {
   /** Pictures that wait for a worker. */
   readonly waiting: number
+  /** Frames of capture sessions that wait in their own line, and how many of them can be analysed at once. */
+  readonly framesWaiting: number
+  readonly framePlaces: number
   /** Pictures that are being analysed, and how many can be at once. */
   readonly working: number
   readonly places: number

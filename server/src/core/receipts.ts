@@ -41,9 +41,16 @@ export interface Receipt {
   readonly transactionId: string
 }
 
+export interface Signature {
+  readonly algorithm: 'Ed25519'
+  readonly keyId: string
+  /** Base64url. */
+  readonly value: string
+}
+
 export interface SignedReceipt {
   readonly receipt: Receipt
-  readonly signature: { readonly algorithm: 'Ed25519'; readonly keyId: string; readonly value: string }
+  readonly signature: Signature
   /** Base64url, 16 bytes; beside the receipt, so that the receipt can be passed on without it. */
   readonly subjectSalt: string | null
 }
@@ -72,17 +79,26 @@ export type IssueReceipt = (facts: ErasureFacts) => SignedReceipt
  * is still something to erase.
  */
 export const openReceipts = async (context: ReceiptContext): Promise<IssueReceipt> => {
-  const { id: keyId, privateKey } = await signingKey(context)
+  const signFacts = await openSigner(context)
   return facts => {
     const salt = facts.subjectId === null ? null : randomBytes(SALT_BYTES)
     const receipt = toReceipt(context, facts, salt)
-    const value = sign(null, Buffer.from(canonicalJson(receipt)), privateKey).toString('base64url')
     return {
       receipt,
-      signature: { algorithm: 'Ed25519', keyId, value },
+      signature: signFacts(receipt),
       subjectSalt: salt === null ? null : salt.toString('base64url'),
     }
   }
+}
+
+/** Signs the canonical JSON (RFC 8785) of what it is given, by the key of receipts. */
+export const openSigner = async (context: ReceiptContext): Promise<(facts: object) => Signature> => {
+  const { id: keyId, privateKey } = await signingKey(context)
+  return facts => ({
+    algorithm: 'Ed25519',
+    keyId,
+    value: sign(null, Buffer.from(canonicalJson(facts)), privateKey).toString('base64url'),
+  })
 }
 
 const toReceipt = ({ ids, clock }: ReceiptContext, facts: ErasureFacts, salt: Uint8Array | null): Receipt => ({
@@ -145,11 +161,20 @@ export type ReceiptVerdict = 'valid' | 'key_unknown' | 'signature_wrong' | 'malf
 /** Whether one of these keys signed the receipt as it is. Pure: asks no server and no clock. */
 export const verifyReceipt = (signed: unknown, keys: readonly ReceiptJwk[]): ReceiptVerdict => {
   if (!isSigned(signed)) return 'malformed'
-  const jwk = keys.find(({ kid }) => kid === signed.signature.keyId)
+  return verifySignature(signed.receipt, signed.signature, keys)
+}
+
+/** Whether one of these keys signed what is given as it is. */
+export const verifySignature = (
+  facts: object,
+  { keyId, value }: Signature,
+  keys: readonly ReceiptJwk[],
+): Exclude<ReceiptVerdict, 'malformed'> => {
+  const jwk = keys.find(({ kid }) => kid === keyId)
   if (!jwk) return 'key_unknown'
   const publicKey = createPublicKey({ key: { kty: jwk.kty, crv: jwk.crv, x: jwk.x }, format: 'jwk' })
-  const text = Buffer.from(canonicalJson(signed.receipt))
-  return verify(null, text, publicKey, Buffer.from(signed.signature.value, 'base64url')) ? 'valid' : 'signature_wrong'
+  const text = Buffer.from(canonicalJson(facts))
+  return verify(null, text, publicKey, Buffer.from(value, 'base64url')) ? 'valid' : 'signature_wrong'
 }
 
 const isSigned = (value: unknown): value is SignedReceipt => {

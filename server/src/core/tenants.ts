@@ -4,6 +4,7 @@ import type { Limits } from '../limits.ts'
 import { type AuditContext, type OperatorAct, recordAct } from './audit.ts'
 import { checkName, checkTenantId } from './names.ts'
 import type { ControlStore, TenantChange } from './ports.ts'
+import { checkRetention } from './retention.ts'
 import type { Page, PageRequest, Tenant } from './types.ts'
 
 const tenantNotFound = (id: string): AppError =>
@@ -17,7 +18,8 @@ export const createTenant = async (
   checkTenantId(id, context.limits)
   if (name) checkName(name, context.limits)
   const createdAt = context.clock.now()
-  const tenant: Tenant = { id, name: name ?? null, status: 'active', imageUrls: null, pictureShape: 'any', createdAt }
+  const rules = { imageUrls: null, pictureShape: 'any', frameHours: null, resultDays: null } as const
+  const tenant: Tenant = { id, name: name ?? null, status: 'active', ...rules, createdAt }
   if (!(await context.control.insertTenant(tenant)))
     throw new AppError('tenant_exists', `There is a tenant "${id}" already.`, { details: { tenant: id } })
   await recordAct(context, { tenantId: id, action: 'tenant.create', target: id })
@@ -43,14 +45,18 @@ export const resumeTenant = (context: AuditContext, id: string): Promise<Tenant>
   changeTenant(context, id, { status: 'active' }, 'tenant.resume')
 
 /**
- * Holds the tenant to a rule for pictures by URL (null takes the server's), or to portraits, from the next request on.
- * @throws AppError tenant_not_found
+ * Holds the tenant to a rule for pictures by URL (null takes the server's), or to portraits, from the next request on; or
+ * changes how long its capture sessions are kept (null takes the usual time), from the next sweep on.
+ * @throws AppError tenant_not_found, request_invalid
  */
-export const updateTenant = (
-  context: AuditContext,
+export const updateTenant = async (
+  context: AuditContext & { readonly limits: Limits },
   id: string,
   change: Omit<TenantChange, 'status'>,
-): Promise<Tenant> => changeTenant(context, id, change, 'tenant.update')
+): Promise<Tenant> => {
+  checkRetention(change, context.limits)
+  return changeTenant(context, id, change, 'tenant.update')
+}
 
 const changeTenant = async (
   context: AuditContext,

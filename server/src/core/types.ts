@@ -75,6 +75,8 @@ export interface EnrolmentPolicy {
   readonly duplicates: 'allow' | 'warn' | 'refuse'
   /** Least similarity of a duplicate, 0-100; null: the one that a search of the gallery has by default, which grows with it. */
   readonly duplicateThreshold: number | null
+  /** Whether faces of passed capture sessions alone are enrolled. The gallery's own; no call goes before it. */
+  readonly capture: 'optional' | 'required'
   /** What is minded of a face that is enrolled. */
   readonly acceptance: Acceptance
   /** What is minded of a face that the gallery is searched with, or a person of it verified. */
@@ -200,6 +202,10 @@ export interface Tenant {
   readonly imageUrls: ImageUrlMode | null
   /** Which pictures are enrolled over protocols whose pages want portraits: every one, or only what is higher than wide. */
   readonly pictureShape: PictureShape
+  /** How long frames and templates of capture sessions are kept after their end; null: `DEFAULT_FRAME_HOURS`. */
+  readonly frameHours: number | null
+  /** How long capture sessions are kept with their results; null: `DEFAULT_RESULT_DAYS`. */
+  readonly resultDays: number | null
   readonly createdAt: Date
 }
 

@@ -80,7 +80,7 @@ export const createUpkeep = (deps: UpkeepDeps): Upkeep => {
       for (let done = false; !done; ) {
         if (isClosed) throw new AppError('stopping')
         const batch = await store.galleries.eraseBatch(uid, ERASE_BATCH, clock.now())
-        isCleared = (await clear(batch.blobKeys)) && isCleared
+        isCleared = (await clear([...batch.blobKeys, ...batch.frameKeys])) && isCleared
         pictures += batch.blobKeys.length
         done = batch.done
         await yieldTurn()

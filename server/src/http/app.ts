@@ -4,6 +4,7 @@ import type { FastifyInstance } from 'fastify'
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod'
 import type { Allowances } from '../core/allowances.ts'
 import type { CallLog } from '../core/call-log.ts'
+import type { Capture } from '../core/capture.ts'
 import type { Context } from '../core/context.ts'
 import { createIdempotency } from '../core/idempotency.ts'
 import type { Clock, ControlStore, IdSource } from '../core/ports.ts'
@@ -21,14 +22,19 @@ import { galleriesApi } from './api/galleries.ts'
 import { receiptsApi } from './api/receipts.ts'
 import { recognitionApi } from './api/recognition.ts'
 import { searchApi } from './api/search.ts'
+import { sessionsApi } from './api/sessions.ts'
 import { subjectsApi } from './api/subjects.ts'
 import { transactionsApi } from './api/transactions.ts'
 import { usageApi } from './api/usage.ts'
+import { webhookApi } from './api/webhook.ts'
 import { refuseWithoutScope, requireKey } from './auth.ts'
 import { limitBodies } from './body-budget.ts'
 import { limitCalls } from './call-limits.ts'
 import { watchCallers } from './caller-signal.ts'
 import { recordCalls } from './calls.ts'
+import { type AddressOf, createCaptureAddresses } from './capture/addresses.ts'
+import type { CaptureFiles } from './capture/files.ts'
+import { capturePage } from './capture/index.ts'
 import { boundCalls } from './deadline.ts'
 import { healthRoutes, type Readiness } from './health.ts'
 import { answerOnce } from './idempotency.ts'
@@ -59,6 +65,9 @@ export interface AppDeps {
   readonly batchConcurrency: number
   readonly calls: CallLog
   readonly allowances: Allowances
+  /** What the capture page's calls do, and its files. */
+  readonly capture: Capture
+  readonly captureFiles: CaptureFiles
   readonly clock: Clock
   readonly ids: IdSource
   /** Host names by which the protocols other than the native one choose a region. */
@@ -90,9 +99,10 @@ export const createApp = async (deps: AppDeps): Promise<FastifyInstance> => {
   const context = (): Context => requireReady(deps)
   const admission = createAdmission({ context, limits: deps.limits })
   await app.register(nativeApi(deps, context, admission), { prefix: '/v1' })
+  await app.register(capturePage, { ...deps, context, prefix: '/capture' })
   await verihubs(app, { ...deps, context, admission })
   const pictureLinks = addPictureLinks(app, { context, clock: deps.clock, publicUrl: deps.publicUrl })
-  await advance(app, { ...deps, context, admission, pictureLinks })
+  await advance(app, { ...deps, context, admission, pictureLinks, captureAddressOf: captureAddressesOf(deps) })
   await alibaba(app, { ...deps, context, admission, links: pictureLinks })
   addReferencePage(app, deps.version)
   openApiRoute(app)
@@ -117,12 +127,24 @@ const RESOURCES = [
   credentialsApi,
   exportsApi,
   receiptsApi,
+  sessionsApi,
+  webhookApi,
 ]
 
 const nativeApi = (deps: AppDeps, context: () => Context, admission: Admission) => async (app: FastifyInstance) => {
   const idempotency = createIdempotency(deps.ids.next())
   const { limits, pictureUrls, batchConcurrency, allowances } = deps
-  const native = { context, limits, pictureUrls, idempotency, batchConcurrency, allowances, admission }
+  const captureAddressOf = captureAddressesOf(deps)
+  const native = {
+    context,
+    limits,
+    pictureUrls,
+    idempotency,
+    batchConcurrency,
+    allowances,
+    admission,
+    captureAddressOf,
+  }
   app.addHook('onRoute', refuseWithoutScope)
   recordCalls(app, deps)
   app.addHook('onRequest', async request => admission.refuseEarly(request))
@@ -131,6 +153,10 @@ const nativeApi = (deps: AppDeps, context: () => Context, admission: Admission) 
   answerOnce(app, native)
   for (const resource of RESOURCES) await app.register(resource, native)
 }
+
+/** How answers name the capture page of a session. */
+const captureAddressesOf = ({ publicUrl, transport }: AppDeps): AddressOf =>
+  createCaptureAddresses({ publicUrl, hasTls: transport.certificate !== null })
 
 const requireReady = ({ context }: AppDeps): Context => {
   const ready = context()

@@ -7,6 +7,7 @@ import type { Principal } from '../core/types.ts'
 import { AppError } from '../errors.ts'
 import { DEFAULT_LIMITS } from '../limits.ts'
 import { Assess } from './api/assessments.ts'
+import { CAPTURED_IMAGE, CaptureResult } from './api/capture-results.ts'
 import { Id, Image, Metadata } from './api/schemas.ts'
 import { isFirstOfField, toAppError, toProblem } from './errors.ts'
 import { checkSize, type ImageDeps, toBytes } from './images.ts'
@@ -16,7 +17,8 @@ import { isPictureUrl } from './picture-url/fetch.ts'
 
 export const LineBody = z
   .strictObject({
-    image: Image,
+    image: Image.optional().meta({ description: CAPTURED_IMAGE }),
+    captureResult: CaptureResult,
     subjectId: Id.optional(),
     metadata: Metadata.optional(),
     assess: Assess,
@@ -52,9 +54,10 @@ export const toBatchLine = (line: Line, deps: LineDeps): BatchLine => {
     number,
     ref: isNamed ? ref : null,
     async read(signal) {
-      const { image, subjectId, metadata, assess } = check(value, line, deps.limits.maxBodyBytes)
+      const { image, captureResult, subjectId, metadata, assess } = check(value, line, deps.limits.maxBodyBytes)
       const faceId = deps.callId === undefined ? undefined : faceIdOf(deps.callId, number, text ?? '')
-      return { image: await readImage(image, signal), subjectId, metadata, assess, faceId }
+      const bytes = image === undefined ? undefined : await readImage(image, signal)
+      return { image: bytes, captureResult, subjectId, metadata, assess, faceId }
     },
   }
 }
@@ -75,10 +78,10 @@ const check = (value: unknown, { text }: Line, maxLineBytes: number): z.infer<ty
     })
   if (value === undefined) throw new AppError('body_malformed', 'The line is not well-formed JSON.')
   const result = LineBody.safeParse(value)
-  if (result.success) return result.data
   const isObject = typeof value === 'object' && value !== null && !Array.isArray(value)
   // The same refusal as a single enrolment has.
-  if (isObject && !('image' in value)) toBytes(undefined, 'image', DEFAULT_LIMITS)
+  if (isObject && !('image' in value || 'captureResult' in value)) toBytes(undefined, 'image', DEFAULT_LIMITS)
+  if (result.success) return result.data
   const issues = result.error.issues
     .map(({ path, message }) => ({ field: path.join('.') || 'line', problem: message }))
     .filter(isFirstOfField)

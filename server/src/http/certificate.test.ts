@@ -15,8 +15,8 @@ const makeFolder = async (): Promise<string> => {
   folders.push(folder)
   return folder
 }
-const open = (folder: string, rest: { host?: string; now?: Date } = {}) =>
-  openCertificate({ certFile: undefined, keyFile: undefined, folder, host: '127.0.0.1', ...rest })
+const open = (folder: string, rest: { host?: string; lanAddresses?: readonly string[]; now?: Date } = {}) =>
+  openCertificate({ certFile: undefined, keyFile: undefined, folder, host: '127.0.0.1', lanAddresses: [], ...rest })
 
 const DAY_MS = 86_400_000
 
@@ -43,6 +43,22 @@ describe('one of its own', () => {
     assert.equal((await open(folder)).cert, cert)
     assert.equal((await open(folder, { now: new Date(Date.now() + 790 * DAY_MS) })).cert, cert)
     assert.notEqual((await open(folder, { now: new Date(Date.now() + 800 * DAY_MS) })).cert, cert)
+  })
+
+  test('names the addresses in the network of a server on every card, and is made again when one is new', async () => {
+    const folder = await makeFolder()
+    const wide = { host: '0.0.0.0', lanAddresses: ['192.0.2.7', '198.51.100.3'] }
+    const { cert } = await open(folder, wide)
+    for (const address of wide.lanAddresses) assert.ok(new X509Certificate(cert).checkIP(address), address)
+    assert.equal((await open(folder, wide)).cert, cert)
+    assert.equal((await open(folder, { ...wide, lanAddresses: ['192.0.2.7'] })).cert, cert)
+    const moved = await open(folder, { ...wide, lanAddresses: ['192.0.2.9'] })
+    assert.ok(new X509Certificate(moved.cert).checkIP('192.0.2.9'))
+    // Who listens on this machine alone names no other address.
+    assert.equal(
+      new X509Certificate((await open(await makeFolder(), { lanAddresses: ['192.0.2.9'] })).cert).checkIP('192.0.2.9'),
+      undefined,
+    )
   })
 
   test('is made again where it is not for the address, damaged, or half of another pair', async () => {

@@ -5,6 +5,7 @@ import { isIP } from 'node:net'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { AppError } from '../errors.ts'
+import { isWildcard, listLanAddresses } from './lan-addresses.ts'
 
 export interface Certificate {
   /** PEM, with the chain where the file has one. */
@@ -23,6 +24,8 @@ export interface CertificateOptions {
   readonly folder: string
   /** The address that the server listens on. */
   readonly host: string
+  /** The machine's addresses in its networks; as they are unless given. */
+  readonly lanAddresses?: readonly string[]
   readonly now?: Date
 }
 
@@ -62,24 +65,24 @@ const parseSetting = <T>(name: string, file: string, what: string, parse: () => 
   }
 }
 
-const openOwn = async ({ folder, host, now = new Date() }: CertificateOptions): Promise<Certificate> => {
+const openOwn = async ({ folder, host, lanAddresses, now = new Date() }: CertificateOptions): Promise<Certificate> => {
+  const names = namesOf(host, lanAddresses)
   const file = join(folder, 'tls.crt')
   const keyFile = join(folder, 'tls.key')
   const [cert, key] = await Promise.all([file, keyFile].map(path => readFile(path, 'utf8').catch(() => '')))
-  if (isUsable(cert, key, host, now)) return { cert, key, file, isConfigured: false }
-  const made = await makeCertificate(host, now)
+  if (isUsable(cert, key, names, now)) return { cert, key, file, isConfigured: false }
+  const made = await makeCertificate(names, now)
   await mkdir(folder, { recursive: true, mode: 0o700 })
   await writePrivate(keyFile, made.key)
   await writePrivate(file, made.cert)
   return { ...made, file, isConfigured: false }
 }
 
-/** Whole, a pair, good for a while yet, and for the address that the server listens on. */
-const isUsable = (cert: string, key: string, host: string, now: Date): boolean => {
+/** Whole, a pair, good for a while yet, and for every address that the server is reached by now. */
+const isUsable = (cert: string, key: string, names: readonly string[], now: Date): boolean => {
   try {
     const parsed = new X509Certificate(cert)
     const leftMs = Date.parse(parsed.validTo) - now.getTime()
-    const names = namesOf(host)
     return (
       leftMs > REMAKE_DAYS * DAY_MS &&
       parsed.checkPrivateKey(createPrivateKey(key)) &&
@@ -90,8 +93,8 @@ const isUsable = (cert: string, key: string, host: string, now: Date): boolean =
   }
 }
 
-const makeCertificate = async (host: string, now: Date): Promise<{ cert: string; key: string }> => {
-  const altNames = [...new Set([...namesOf(host), ...machineName()])].map(name =>
+const makeCertificate = async (names: readonly string[], now: Date): Promise<{ cert: string; key: string }> => {
+  const altNames = [...new Set([...names, ...machineName()])].map(name =>
     isIP(name) ? ({ type: 7, ip: name } as const) : ({ type: 2, value: name } as const),
   )
   // Needed on the first start only, and large.
@@ -112,12 +115,12 @@ const makeCertificate = async (host: string, now: Date): Promise<{ cert: string;
   return { cert, key }
 }
 
-/** What the certificate must be good for. A wildcard address has no name of its own. */
-const namesOf = (host: string): readonly string[] => [
+/** What the certificate must be good for; a server on every network card is reached by the machine's addresses. */
+const namesOf = (host: string, lanAddresses: readonly string[] = listLanAddresses()): readonly string[] => [
   'localhost',
   '127.0.0.1',
   '::1',
-  ...(['0.0.0.0', '::'].includes(host) ? [] : [host]),
+  ...(isWildcard(host) ? lanAddresses : [host]),
 ]
 
 /** The machine's name in the network, where it is one that a certificate can hold; it may change. */

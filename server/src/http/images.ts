@@ -32,18 +32,27 @@ export interface ImageDeps {
   readonly admission: Admission
 }
 
+export interface TakeOptions {
+  /** The field in whose presence pictures may be left out. */
+  readonly unless?: string
+}
+
 /**
  * The hooks of a route that takes pictures: a full server refuses before the body is read, what is sent is read before the
  * body is validated, URLs are fetched after.
  */
-export const takeImages = (fields: readonly string[], { limits, pictureUrls, admission }: ImageDeps) => {
+export const takeImages = (
+  fields: readonly string[],
+  { limits, pictureUrls, admission }: ImageDeps,
+  options: TakeOptions = {},
+) => {
   const fetchAll = fetchImages(pictureUrls, limits)
   return {
     config: { pictures: fields.length },
     async onRequest(request: FastifyRequest, reply: FastifyReply): Promise<void> {
       admission.admit(request, reply, fields.length)
     },
-    preValidation: readImages(fields, limits),
+    preValidation: readImages(fields, limits, options),
     async preHandler(request: FastifyRequest): Promise<void> {
       await fetchAll(request)
       request.places?.confirm()
@@ -57,7 +66,7 @@ export const takeImages = (fields: readonly string[], { limits, pictureUrls, adm
  * @throws AppError image_missing, image_empty, image_not_base64, image_too_large, body_malformed, body_too_large
  */
 export const readImages =
-  (fields: readonly string[], limits: Limits) =>
+  (fields: readonly string[], limits: Limits, { unless }: TakeOptions = {}) =>
   async (request: FastifyRequest): Promise<void> => {
     const body = request.isMultipart()
       ? await readParts(request, fields, limits).catch(refuseBrokenForm)
@@ -66,6 +75,7 @@ export const readImages =
     const imageUrls: Record<string, string> = {}
     for (const field of fields) {
       const value = body[field]
+      if (value === undefined && unless !== undefined && body[unless] !== undefined) continue
       if (typeof value === 'string' && isPictureUrl(value)) imageUrls[field] = value
       else images[field] = toBytes(value, field, limits)
       body[field] = TAKEN

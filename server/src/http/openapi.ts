@@ -37,9 +37,17 @@ export const registerOpenApi = async (app: FastifyInstance, version: string): Pr
           key: { type: 'http', scheme: 'bearer', description: 'An API key, made with "npx likeness keys create".' },
         },
       },
-      tags: ['Galleries', 'Faces', 'Subjects', 'Recognition', 'Receipts', 'Records', 'Credentials', 'Health'].map(
-        name => ({ name }),
-      ),
+      tags: [
+        'Galleries',
+        'Faces',
+        'Subjects',
+        'Recognition',
+        'Sessions',
+        'Receipts',
+        'Records',
+        'Credentials',
+        'Health',
+      ].map(name => ({ name })),
     },
     transform: describeOnly(undefined),
     transformObject: document =>

@@ -6,6 +6,8 @@ import type { Context } from '../core/context.ts'
 import { readLinkKey } from '../core/control-keys.ts'
 import { readFacePicture } from '../core/exports.ts'
 import type { Clock } from '../core/ports.ts'
+import { readSessionPicture } from '../core/session-picture.ts'
+import type { CaptureSession } from '../core/session-types.ts'
 import type { Face, Picture } from '../core/types.ts'
 import { AppError } from '../errors.ts'
 
@@ -15,6 +17,8 @@ export interface PictureLinks {
    * for clients that look at the ending.
    */
   sign(request: FastifyRequest, face: Face, fileName: string, lifeMs: number): Promise<string>
+  /** Of the frame of a capture session that was judged. */
+  signFrame(request: FastifyRequest, session: CaptureSession, fileName: string, lifeMs: number): Promise<string>
 }
 
 export interface PictureLinkDeps {
@@ -25,14 +29,17 @@ export interface PictureLinkDeps {
   readonly publicUrl: string | undefined
 }
 
-/** What a link says: who asked for it in which call, which face it is, and the second after which it is good for nothing. */
+/**
+ * What a link says: who asked for it in which call, which face of which gallery it is (or which session, of no gallery), and
+ * the second after which it is good for nothing.
+ */
 type Claims = readonly [
   tenantId: string,
   regionId: string,
   credentialId: string,
   transactionId: string,
-  galleryUid: string,
-  faceId: string,
+  galleryUid: string | null,
+  id: string,
   expiresAt: number,
 ]
 type MacOf = (text: string) => Promise<Buffer>
@@ -55,15 +62,22 @@ export const addPictureLinks = (app: FastifyInstance, deps: PictureLinkDeps): Pi
       })
       .send(Buffer.from(bytes))
   })
+  const write = async (
+    { principal, id: transactionId, protocol, host }: FastifyRequest,
+    [galleryUid, id]: readonly [string | null, string],
+    fileName: string,
+    lifeMs: number,
+  ): Promise<string> => {
+    const { tenantId, regionId, credentialId } = principal
+    const expiresAt = Math.floor((clock.now().getTime() + lifeMs) / 1000)
+    const claims: Claims = [tenantId, regionId, credentialId, transactionId, galleryUid, id, expiresAt]
+    const text = Buffer.from(JSON.stringify(claims)).toString('base64url')
+    const mac = (await macOf(text)).toString('base64url')
+    return `${publicUrl ?? `${protocol}://${host}`}${PATH}/${text}.${mac}/${fileName}`
+  }
   return {
-    async sign({ principal, id, protocol, host }, face, fileName, lifeMs) {
-      const { tenantId, regionId, credentialId } = principal
-      const expiresAt = Math.floor((clock.now().getTime() + lifeMs) / 1000)
-      const claims: Claims = [tenantId, regionId, credentialId, id, face.galleryUid, face.id, expiresAt]
-      const text = Buffer.from(JSON.stringify(claims)).toString('base64url')
-      const mac = (await macOf(text)).toString('base64url')
-      return `${publicUrl ?? `${protocol}://${host}`}${PATH}/${text}.${mac}/${fileName}`
-    },
+    sign: (request, { galleryUid, id }, fileName, lifeMs) => write(request, [galleryUid, id], fileName, lifeMs),
+    signFrame: (request, { id }, fileName, lifeMs) => write(request, [null, id], fileName, lifeMs),
   }
 }
 
@@ -91,17 +105,28 @@ const readLink = async (link: string, macOf: MacOf): Promise<Claims> => {
   return JSON.parse(Buffer.from(text, 'base64url').toString('utf8')) as Claims
 }
 
+interface Linked {
+  readonly facts: Pick<Picture, 'mediaType'>
+  readonly bytes: Uint8Array
+}
+
 /** @throws AppError picture_link_expired, picture_erased */
 const readLinked = async (
   { context, clock }: PictureLinkDeps,
-  [tenantId, regionId, credentialId, transactionId, galleryUid, faceId, expiresAt]: Claims,
-): Promise<{ readonly facts: Picture; readonly bytes: Uint8Array }> => {
+  [tenantId, regionId, credentialId, transactionId, galleryUid, id, expiresAt]: Claims,
+): Promise<Linked> => {
   if (clock.now().getTime() > expiresAt * 1000) throw new AppError('picture_link_expired')
   const core = context()
-  const gallery = await core.regions.get(regionId)?.store.galleries.findByUid(tenantId, galleryUid)
-  if (!gallery) throw new AppError('picture_erased')
+  const region = core.regions.get(regionId)
+  if (!region) throw new AppError('picture_erased')
   const asker = { tenantId, regionId, credentialId, transactionId, scopes: [], imageUrls: null }
-  return readFacePicture(core, asker, gallery.id, faceId).catch(error => {
+  const read = async (): Promise<Linked> => {
+    if (galleryUid === null) return readSessionPicture(core, asker, id)
+    const gallery = await region.store.galleries.findByUid(tenantId, galleryUid)
+    if (!gallery) throw new AppError('picture_erased')
+    return readFacePicture(core, asker, gallery.id, id)
+  }
+  return read().catch(error => {
     throw error instanceof AppError && error.kind === 'not-found' ? new AppError('picture_erased') : error
   })
 }

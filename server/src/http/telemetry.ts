@@ -111,12 +111,18 @@ export const operationOf = ({ callNotes, routeOptions }: FastifyRequest): string
 
 /** What is, rather than what happened; read when somebody asks. */
 const addStateGauges = (registry: Registry, version: string, context: () => Context | null): void => {
-  const engine = () => context()?.engine.stats() ?? { waiting: 0, working: 0 }
+  const engine = () => context()?.engine.stats() ?? { waiting: 0, working: 0, framesWaiting: 0 }
   const regions = () => [...(context()?.regions.values() ?? [])]
   const searches = (): number => regions().reduce((sum, { index }) => sum + index.stats().waiting, 0)
   addGauge(registry, 'likeness_ready', '1 when packs and index are loaded.', () => (context() ? 1 : 0))
   addGauge(registry, 'likeness_pictures_waiting', 'Pictures that wait for a worker.', () => engine().waiting)
   addGauge(registry, 'likeness_pictures_working', 'Pictures that are being analysed.', () => engine().working)
+  addGauge(
+    registry,
+    'likeness_frames_waiting',
+    'Frames of capture sessions that wait for a worker.',
+    () => engine().framesWaiting,
+  )
   addGauge(registry, 'likeness_searches_waiting', 'Searches that wait for a scan.', searches)
   for (const what of ['faces', 'bytes'] as const)
     new Gauge({

@@ -11,15 +11,15 @@ export async function lockGallery(
   trx: RegionTransaction,
   dialect: StoreDialect,
   uid: string,
-): Promise<{ readonly revision: number; readonly tenantId: string } | null> {
+): Promise<{ readonly revision: number; readonly tenantId: string; readonly id: string } | null> {
   const row = await trx
     .selectFrom('galleries')
-    .select(['revision', 'tenant_id'])
+    .select(['revision', 'tenant_id', 'id'])
     .where('uid', '=', uid)
     .where('erased_at', 'is', null)
     .modifyEnd(dialect.lockEnd)
     .executeTakeFirst()
-  return row ? { revision: toNumber(row.revision), tenantId: row.tenant_id } : null
+  return row ? { revision: toNumber(row.revision), tenantId: row.tenant_id, id: row.id } : null
 }
 
 /** Counts one change of the locked gallery, and returns its new revision. */

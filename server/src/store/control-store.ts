@@ -12,6 +12,7 @@ import { createTenantKeyStore } from './tenant-keys.ts'
 import { createTenantQueries } from './tenants.ts'
 import { createTestingStore } from './testing-counts.ts'
 import { createCallQueries } from './transactions.ts'
+import { createWebhookStore } from './webhooks.ts'
 
 /** The store on a database whose tables are up to date. */
 export function createControlStore(connection: StoreConnection<ControlTables>): ControlStore {
@@ -25,6 +26,7 @@ export function createControlStore(connection: StoreConnection<ControlTables>): 
     keptAnswers: createKeptAnswerStore(connection),
     receiptKeys: createReceiptKeyStore(connection),
     testing: createTestingStore(connection),
+    webhooks: createWebhookStore(connection),
     close: () => connection.close(),
   }
 }

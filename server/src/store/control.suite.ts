@@ -30,6 +30,8 @@ function testTenants(open: () => ControlStore): void {
         status: 'active',
         imageUrls: null,
         pictureShape: 'any',
+        frameHours: null,
+        resultDays: null,
         createdAt: AT,
       }) as const
 

@@ -67,6 +67,7 @@ export function testErasures(opened: () => OpenedStores): void {
         subjects: 0,
         faces: 1,
         blobKeys: [picture.key],
+        frameKeys: [],
         people: [{ tenantId: gallery.tenantId, galleryId: gallery.id, erased: { subjectIds: [], faceIds: [face.id] } }],
       })
       assert.equal(await store().faces.find(gallery.uid, face.id), null)
@@ -107,7 +108,10 @@ export function testErasures(opened: () => OpenedStores): void {
       const unknown = makeRecord({ galleryUid: makeId(), subjectUid: makeId(), faceId: makeId() })
       const there = makeRecord({ galleryUid: gallery.uid, subjectUid: makeId(), faceId: makeId() })
       const replayed = await store().erasures.replay([unknown, there])
-      assert.deepEqual({ ...replayed }, { galleries: 0, subjects: 0, faces: 0, blobKeys: [], people: [] })
+      assert.deepEqual(
+        { ...replayed },
+        { galleries: 0, subjects: 0, faces: 0, blobKeys: [], frameKeys: [], people: [] },
+      )
       const tombs = await readAll(store(), before)
       assert.deepEqual(
         tombs.map(({ faceId }) => faceId),

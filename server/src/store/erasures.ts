@@ -7,6 +7,7 @@ import { buryFaces, deleteFaces, reviseGallery } from './content.ts'
 import type { StoreDialect } from './dialect.ts'
 import { markNumbersDeleted } from './numbers.ts'
 import type { TombstonesTable } from './schema.ts'
+import { deleteSessionsOfSubject } from './session-erasure.ts'
 
 const COLUMNS = ['sequence', 'gallery_uid', 'subject_uid', 'face_id', 'revision', 'erased_at'] as const
 
@@ -68,6 +69,7 @@ async function replayWithin(
     subjects: sum('subjects'),
     faces: sum('faces'),
     blobKeys: parts.flatMap(part => part.blobKeys),
+    frameKeys: parts.flatMap(part => part.frameKeys),
     people: parts.flatMap(part => part.people),
   }
 }
@@ -114,8 +116,20 @@ async function replayGallery(
     subjects: subjects.subjectIds.length,
     faces: faces.faceIds.length + subjects.faceIds.length,
     blobKeys: [...faces.blobKeys, ...subjects.blobKeys],
+    frameKeys: await deleteSessionsOf(trx, dialect, gallery, subjects.subjectIds),
     people: describePeople(gallery, hides, [...faces.faceIds, ...subjects.faceIds], subjects.subjectIds),
   }
+}
+
+async function deleteSessionsOf(
+  trx: RegionTransaction,
+  dialect: StoreDialect,
+  gallery: FoundGallery,
+  subjectIds: readonly string[],
+): Promise<readonly string[]> {
+  const frameKeys: string[] = []
+  for (const id of subjectIds) frameKeys.push(...(await deleteSessionsOfSubject(trx, dialect, gallery, id)))
+  return frameKeys
 }
 
 function describePeople(

@@ -4,6 +4,8 @@ import { describe, it } from 'node:test'
 import type { Store } from '../core/ports.ts'
 import { AT, addFace, addGallery, LATER, makeGallery, makeId, makePicture, readPages } from './samples.suite.ts'
 
+const NOTHING_LEFT = { blobKeys: [], frameKeys: [], done: true }
+
 export function testGalleries(open: () => Store): void {
   describe('galleries', () => {
     it('are found as they were inserted', async () => {
@@ -193,14 +195,14 @@ function testErasure(open: () => Store): void {
     assert.equal(await subjects.find(gallery.uid, 'subject-0'), null)
     assert.deepEqual((await subjects.list(gallery.uid, { limit: 9, cursor: null })).items, [])
     for await (const batch of faces.streamTemplates(gallery.uid, 10)) assert.fail(`${batch.length} templates are left`)
-    assert.deepEqual(await galleries.eraseBatch(gallery.uid, 3, LATER), { blobKeys: [], done: true })
+    assert.deepEqual(await galleries.eraseBatch(gallery.uid, 3, LATER), NOTHING_LEFT)
   })
 
   it('that are not marked as erased lose nothing to a batch', async () => {
     const { galleries } = open()
     const gallery = await addGallery(open())
     await addFace(open(), gallery.uid, 'a')
-    assert.deepEqual(await galleries.eraseBatch(gallery.uid, 10, AT), { blobKeys: [], done: true })
+    assert.deepEqual(await galleries.eraseBatch(gallery.uid, 10, AT), NOTHING_LEFT)
     assert.deepEqual(await galleries.counts(gallery.uid), { subjects: 1, faces: 1 })
     assert.ok(await galleries.find(gallery.tenantId, gallery.id))
   })

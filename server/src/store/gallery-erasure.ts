@@ -1,8 +1,10 @@
 // Erases a whole gallery: hidden in one step, its content deleted in batches that never block for long.
 import type { GalleryStore } from '../core/ports.ts'
+import { toNumber } from './codec.ts'
 import type { RegionConnection, RegionTransaction } from './connection.ts'
 import { deleteFaces, lockGallery } from './content.ts'
 import { markNumbersDeleted } from './numbers.ts'
+import { deleteSessionsOfGallery } from './session-erasure.ts'
 
 type GalleryErasure = Pick<GalleryStore, 'markErased' | 'listErased' | 'eraseBatch'>
 
@@ -40,20 +42,16 @@ export function createGalleryErasure({ db, dialect }: RegionConnection): Gallery
     return rows.map(row => row.uid)
   }
 
-  async function eraseBatch(
-    uid: string,
-    limit: number,
-    at: Date,
-  ): Promise<{ blobKeys: readonly string[]; done: boolean }> {
+  async function eraseBatch(uid: string, limit: number, at: Date): ReturnType<GalleryStore['eraseBatch']> {
     const erased = await db.transaction().execute(async trx => {
       const gallery = await trx
         .selectFrom('galleries')
-        .select('uid')
+        .select(['tenant_id as tenantId', 'id', 'erased_at'])
         .where('uid', '=', uid)
         .where('erased_at', 'is not', null)
         .modifyEnd(dialect.lockEnd)
         .executeTakeFirst()
-      if (!gallery) return { blobKeys: [], done: true }
+      if (!gallery) return { blobKeys: [], frameKeys: [], done: true }
       const faces = await trx
         .selectFrom('faces')
         .select('id')
@@ -63,7 +61,10 @@ export function createGalleryErasure({ db, dialect }: RegionConnection): Gallery
         .execute()
       const faceIds = faces.map(face => face.id)
       const blobKeys = await deleteFaces(trx, dialect, faceIds, at)
-      return { blobKeys, done: await deleteRest(trx, uid, limit - faceIds.length) }
+      const left = limit - faceIds.length
+      const about = { ...gallery, erasedAt: toNumber(gallery.erased_at!) }
+      const { sessions, frameKeys } = await deleteSessionsOfGallery(trx, dialect, about, left)
+      return { blobKeys, frameKeys, done: await deleteRest(trx, uid, left - sessions) }
     })
     await dialect.clearTraces(db)
     return erased

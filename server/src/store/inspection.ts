@@ -16,7 +16,12 @@ export function createInspectionStore({ db, dialect }: RegionConnection): Inspec
     mendCounts: () => mendCounts(db),
     streamPictures: batchSize => streamPictures(db, batchSize),
     async findPictureKeys(keys) {
-      const rows = await db.selectFrom('pictures').select('blob_key').where(dialect.anyOf('blob_key', keys)).execute()
+      const rows = await db
+        .selectFrom('pictures')
+        .select('blob_key')
+        .where(dialect.anyOf('blob_key', keys))
+        .unionAll(db.selectFrom('session_frames').select('blob_key').where(dialect.anyOf('blob_key', keys)))
+        .execute()
       return rows.map(row => row.blob_key)
     },
     async findUnerased(limit) {

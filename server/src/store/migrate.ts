@@ -6,14 +6,16 @@ import { AppError } from '../errors.ts'
 import type { StoreConnection } from './connection.ts'
 import type { StoreDialect } from './dialect.ts'
 import { createControlTables } from './migrations/control/0001-control.ts'
+import { createWebhookTable } from './migrations/control/0002-webhooks.ts'
 import { createRegionTables } from './migrations/region/0001-region.ts'
+import { createSessionTables } from './migrations/region/0002-sessions.ts'
 import type { ControlTables, RegionTables } from './schema.ts'
 import { toStoreError } from './sqlite-errors.ts'
 
 type Migrations = Readonly<Record<string, (dialect: StoreDialect) => Migration>>
 
-const REGION_MIGRATIONS: Migrations = { '0001-region': createRegionTables }
-const CONTROL_MIGRATIONS: Migrations = { '0001-control': createControlTables }
+const REGION_MIGRATIONS: Migrations = { '0001-region': createRegionTables, '0002-sessions': createSessionTables }
+const CONTROL_MIGRATIONS: Migrations = { '0001-control': createControlTables, '0002-webhooks': createWebhookTable }
 
 /** The migrations that this version knows; a database with another one is a newer version's. */
 export const KNOWN_MIGRATIONS = {

@@ -9,6 +9,7 @@ import { createInspectionStore } from './inspection.ts'
 import { migrateRegion } from './migrate.ts'
 import { createNumberStore } from './numbers.ts'
 import { createRecordStore } from './records.ts'
+import { createSessionStore } from './sessions.ts'
 import { createSubjectStore } from './subjects.ts'
 
 /** The store on a database whose tables are up to date. */
@@ -21,6 +22,7 @@ export function createRegionStore(connection: RegionConnection, vault: Vault): S
     inspection: createInspectionStore(connection),
     numbers: createNumberStore(connection),
     records: createRecordStore(connection),
+    sessions: createSessionStore(connection, vault),
     async ping() {
       await sql`select 1`.execute(connection.db)
     },

@@ -1,14 +1,16 @@
 // The tables as types, for the queries of this folder only. Rows never leave store/: each aggregate maps them to the
 // domain's types itself. What makes the tables is in migrations/.
 import type { ColumnType } from 'kysely'
+import type { WebhookAlgorithm } from '../core/ports.ts'
 import type { CredentialMode, ImageUrlMode, PictureShape, Protocol, Tenant } from '../core/types.ts'
+import type { DeliveriesTable, SessionFramesTable, SessionsTable } from './session-schema.ts'
 
 /** A 64-bit integer: some drivers hand it over as text or bigint; `toNumber` reads all three. */
 export type Integer = ColumnType<number | string | bigint, number, number>
 /** Milliseconds since 1970, UTC: one form that no driver reinterprets. */
 export type Instant = Integer
-type NullableInteger = ColumnType<number | string | bigint | null, number | null, number | null>
-type NullableInstant = NullableInteger
+export type NullableInteger = ColumnType<number | string | bigint | null, number | null, number | null>
+export type NullableInstant = NullableInteger
 
 export interface GalleriesTable {
   uid: string
@@ -114,6 +116,9 @@ export interface RegionTables {
   tombstones: TombstonesTable
   numbers: NumbersTable
   number_counters: NumberCountersTable
+  sessions: SessionsTable
+  session_frames: SessionFramesTable
+  deliveries: DeliveriesTable
 }
 
 export interface TenantsTable {
@@ -122,6 +127,19 @@ export interface TenantsTable {
   status: Tenant['status']
   image_urls: ImageUrlMode | null
   picture_shape: PictureShape
+  created_at: Instant
+  /** Null: the usual time. */
+  frame_hours: NullableInteger
+  result_days: NullableInteger
+}
+
+/** At most one a tenant. */
+export interface WebhooksTable {
+  tenant_id: string
+  url: string
+  algorithm: WebhookAlgorithm
+  /** Sealed as "webhook:TENANT". */
+  sealed_secret: Uint8Array
   created_at: Instant
 }
 
@@ -283,4 +301,5 @@ export interface ControlTables {
   answer_mentions: AnswerMentionsTable
   receipt_keys: ReceiptKeysTable
   testing_counts: TestingCountsTable
+  webhooks: WebhooksTable
 }

@@ -16,9 +16,11 @@ import { testReceiptKeys } from './receipt-keys.suite.ts'
 import { testRecords } from './records.suite.ts'
 import { addGallery, insertFace, makeFace, makeKey, makePicture } from './samples.suite.ts'
 import { testSealing } from './sealing.suite.ts'
+import { testSessions } from './sessions.suite.ts'
 import { testSubjects } from './subjects.suite.ts'
 import { testTenantKeys } from './tenant-keys.suite.ts'
 import { testTestingCounts } from './testing-counts.suite.ts'
+import { testWebhooks } from './webhooks.suite.ts'
 
 export interface OpenedStores {
   readonly store: Store
@@ -48,11 +50,13 @@ export function testStore(name: string, open: () => Promise<OpenedStores>): void
     testErasures(() => opened)
     testNumbers(() => opened.store)
     testRecords(() => opened.store)
+    testSessions(() => opened)
     testControl(() => opened.control)
     testTenantKeys(() => opened.control)
     testKeptAnswers(() => opened.control)
     testReceiptKeys(() => opened.control)
     testTestingCounts(() => opened.control)
+    testWebhooks(() => opened.control)
     testAllowances(() => opened.control)
     testReopening(
       () => opened,

@@ -205,7 +205,7 @@ function testErasure(open: () => Store): void {
     const { uid } = await addGallery(open())
     const face = await addFace(open(), uid, 'ann')
     await faces.erase(uid, face.id, LATER)
-    assert.deepEqual(await subjects.erase(uid, 'ann', LATER), { faceIds: [], blobKeys: [] })
+    assert.deepEqual(await subjects.erase(uid, 'ann', LATER), { faceIds: [], blobKeys: [], frameKeys: [] })
     assert.deepEqual(await galleries.counts(uid), { subjects: 0, faces: 0 })
   })
 }

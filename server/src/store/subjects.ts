@@ -7,6 +7,7 @@ import type { RegionConnection, RegionTransaction } from './connection.ts'
 import { buryFaces, deleteFaces, lockGallery, reviseGallery } from './content.ts'
 import { createPage, readCursor } from './pages.ts'
 import type { SubjectsTable } from './schema.ts'
+import { deleteSessionsOfSubject } from './session-erasure.ts'
 
 export const SUBJECT_COLUMNS = [
   'uid',
@@ -127,7 +128,8 @@ async function eraseSubject(
   expected?: number,
 ): Promise<Erased | 'changed' | null> {
   const erased = await db.transaction().execute(async trx => {
-    if (!(await lockGallery(trx, dialect, galleryUid))) return null
+    const gallery = await lockGallery(trx, dialect, galleryUid)
+    if (!gallery) return null
     const subject = await findRevision(trx, galleryUid, id)
     if (!subject) return null
     if (expected !== undefined && expected !== subject.revision) return 'changed'
@@ -147,7 +149,7 @@ async function eraseSubject(
       .execute()
     const blobKeys = await deleteFaces(trx, dialect, faceIds, at)
     await trx.deleteFrom('subjects').where('uid', '=', subject.uid).execute()
-    return { faceIds, blobKeys }
+    return { faceIds, blobKeys, frameKeys: await deleteSessionsOfSubject(trx, dialect, gallery, id) }
   })
   if (erased && erased !== 'changed') await dialect.clearTraces(db)
   return erased

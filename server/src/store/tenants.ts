@@ -2,7 +2,7 @@
 import type { Selectable } from 'kysely'
 import type { ControlStore, TenantChange } from '../core/ports.ts'
 import type { Page, PageRequest, Tenant } from '../core/types.ts'
-import { toDate } from './codec.ts'
+import { toDate, toNumber } from './codec.ts'
 import type { StoreConnection } from './connection.ts'
 import { createPage, readCursor } from './pages.ts'
 import type { ControlTables, TenantsTable } from './schema.ts'
@@ -14,15 +14,17 @@ const COLUMNS = [
   'image_urls',
   'picture_shape',
   'created_at',
+  'frame_hours',
+  'result_days',
 ] as const satisfies readonly (keyof TenantsTable)[]
 
 type TenantQueries = Pick<ControlStore, 'insertTenant' | 'findTenant' | 'listTenants' | 'updateTenant'>
 
 export function createTenantQueries({ db }: StoreConnection<ControlTables>): TenantQueries {
-  async function insertTenant({ id, name, status, imageUrls, pictureShape, createdAt }: Tenant): Promise<boolean> {
+  async function insertTenant({ id, name, createdAt, ...rules }: Tenant): Promise<boolean> {
     const row = await db
       .insertInto('tenants')
-      .values({ id, name, status, image_urls: imageUrls, picture_shape: pictureShape, created_at: createdAt.getTime() })
+      .values({ id, name, ...toColumns(rules), created_at: createdAt.getTime() })
       .onConflict(conflict => conflict.column('id').doNothing())
       .returning('id')
       .executeTakeFirst()
@@ -45,10 +47,10 @@ export function createTenantQueries({ db }: StoreConnection<ControlTables>): Ten
     return createPage('tenants', page, rows, row => row.id, toTenant)
   }
 
-  async function updateTenant(id: string, { status, imageUrls, pictureShape }: TenantChange): Promise<Tenant | null> {
+  async function updateTenant(id: string, change: TenantChange): Promise<Tenant | null> {
     const row = await db
       .updateTable('tenants')
-      .set({ status, image_urls: imageUrls, picture_shape: pictureShape })
+      .set(toColumns(change))
       .where('id', '=', id)
       .returning(COLUMNS)
       .executeTakeFirst()
@@ -58,7 +60,20 @@ export function createTenantQueries({ db }: StoreConnection<ControlTables>): Ten
   return { insertTenant, findTenant, listTenants, updateTenant }
 }
 
+/** What is undefined is left as it is. */
+function toColumns<Change extends TenantChange>({ status, imageUrls, pictureShape, frameHours, resultDays }: Change) {
+  return {
+    status: status as Change['status'],
+    image_urls: imageUrls as Change['imageUrls'],
+    picture_shape: pictureShape as Change['pictureShape'],
+    frame_hours: frameHours as Change['frameHours'],
+    result_days: resultDays as Change['resultDays'],
+  }
+}
+
 function toTenant(row: Selectable<TenantsTable>): Tenant {
   const { id, name, status, image_urls: imageUrls, picture_shape: pictureShape } = row
-  return { id, name, status, imageUrls, pictureShape, createdAt: toDate(row.created_at) }
+  const frameHours = row.frame_hours === null ? null : toNumber(row.frame_hours)
+  const resultDays = row.result_days === null ? null : toNumber(row.result_days)
+  return { id, name, status, imageUrls, pictureShape, frameHours, resultDays, createdAt: toDate(row.created_at) }
 }

@@ -188,7 +188,9 @@ describe('limits', () => {
   })
 
   test('a server that has more work than it can take', async () => {
-    const busy = { stats: () => ({ waiting: 99, working: 1, places: 1, pictureMs: 100 }) }
+    const busy = {
+      stats: () => ({ waiting: 99, working: 1, places: 1, framesWaiting: 0, framePlaces: 1, pictureMs: 100 }),
+    }
     const app = await open({ adapt: ports => ({ ...ports, engine: { ...createFakeEngine(), ...busy } }) })
     const advance = await openAdvance(app, await pairOf(app))
     for (const received of [await enroll(advance, 'ann'), await addFace(advance)]) {

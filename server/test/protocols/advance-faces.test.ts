@@ -59,6 +59,7 @@ const caller: Caller = {
   signal: new AbortController().signal,
   note: () => {},
   linkTo: async () => null,
+  linkToFrame: async () => '',
 }
 const picture = (person: string) => fakePicture({ person })
 const makeSet = async () => {

@@ -161,7 +161,9 @@ describe('over a fake core', () => {
 
   test('ServiceUnavailable: more pictures than the server takes, and one that takes too long', async context => {
     const full = await open({
-      adapt: readingHeads({ stats: () => ({ waiting: 100, working: 1, places: 1, pictureMs: 1000 }) }),
+      adapt: readingHeads({
+        stats: () => ({ waiting: 100, working: 1, places: 1, framesWaiting: 0, framePlaces: 1, pictureMs: 1000 }),
+      }),
     })
     context.after(() => full.app.close())
     const busy = await full.add('ana')
@@ -188,7 +190,9 @@ describe('over a fake core', () => {
 
   test('ServiceUnavailable: before the body where the head names the action, and never for a body that names none', async context => {
     const { app } = await open({
-      adapt: readingHeads({ stats: () => ({ waiting: 100, working: 1, places: 1, pictureMs: 1000 }) }),
+      adapt: readingHeads({
+        stats: () => ({ waiting: 100, working: 1, places: 1, framesWaiting: 0, framePlaces: 1, pictureMs: 1000 }),
+      }),
     })
     context.after(() => app.close())
     const bodiless = request(app.url, {

@@ -1,7 +1,7 @@
 // The Verihubs API: each code of the vendor's tables from a real body, and the order of the checks.
 import assert from 'node:assert/strict'
 import { after, describe, test } from 'node:test'
-import { parseAllowList } from '../../src/http/picture-url/allow-list.ts'
+import { parseAllowList } from '../../src/http/outgoing/allow-list.ts'
 import { createPictureFetcher } from '../../src/http/picture-url/fetch.ts'
 import { serve } from '../../src/http/picture-url/servers.fixture.ts'
 import { DEFAULT_LIMITS } from '../../src/limits.ts'

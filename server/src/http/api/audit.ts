@@ -25,7 +25,7 @@ export const AuditBody = z
       description: 'Stands for the subject: the same for the same person, and nobody can read the id from it.',
     }),
     faceId: z.string().nullable(),
-    target: z.string().nullable().meta({ description: 'The tenant or credential that was changed.' }),
+    target: z.string().nullable().meta({ description: 'The tenant, credential or capture session that it is about.' }),
     transactionId: z.string().nullable(),
   })
   .meta({ id: 'AuditEntry', description: 'One change.' })

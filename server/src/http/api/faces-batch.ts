@@ -59,6 +59,8 @@ export const facesBatchApi: FastifyPluginCallbackZod<NativeDeps> = (app, deps, d
         'gallery_not_found',
         'pack_mismatch',
         'batch_too_long',
+        'session_result_required',
+        'session_result_invalid',
       ),
     },
     async (request, reply) => {

@@ -1,17 +1,20 @@
 // Native API, resource "faces": enrol, read, delete.
 import type { FastifyPluginCallbackZod } from 'fastify-type-provider-zod'
 import { z } from 'zod'
-import { type Enrolment, enrol } from '../../core/enrol.ts'
+import type { Enrolment } from '../../core/enrol.ts'
+import { enrolCaptured } from '../../core/enrol-captured.ts'
 import { deleteFace, readFace } from '../../core/subjects.ts'
 import { takeImages } from '../images.ts'
 import { answerErasure, ERASURE_RESPONSES, ReceiptQuery } from '../receipts.ts'
 import { ASSESSMENT_ERRORS, Assess, Assessment, toAssessment, toWarnings, Warnings } from './assessments.ts'
+import { CAPTURED_IMAGE, CaptureResult } from './capture-results.ts'
 import { describe, IMAGE_ERRORS, type NativeDeps } from './native.ts'
 import { FaceBody, FacePath, GalleryPath, Id, Image, Metadata, Similarity, toFaceBody } from './schemas.ts'
 
 const EnrolRequest = z
   .strictObject({
-    image: Image,
+    image: Image.optional().meta({ description: CAPTURED_IMAGE }),
+    captureResult: CaptureResult,
     subjectId: Id.optional().meta({
       description:
         "The person; made when absent. The gallery's policy says what happens when the person is there already.",
@@ -48,7 +51,7 @@ export const facesApi: FastifyPluginCallbackZod<NativeDeps> = (app, { context, .
   app.post(
     '/galleries/:gallery/faces',
     {
-      ...takeImages(['image'], images),
+      ...takeImages(['image'], images, { unless: 'captureResult' }),
       schema: describe(
         'enrolFace',
         'enrol',
@@ -69,20 +72,23 @@ export const facesApi: FastifyPluginCallbackZod<NativeDeps> = (app, { context, .
         'subject_exists',
         'subject_full',
         'duplicate_face',
+        'session_result_required',
+        'session_result_invalid',
       ),
     },
     async (request, reply) => {
-      const { subjectId, metadata, assess } = request.body
+      const { subjectId, metadata, assess, captureResult } = request.body
       const input = {
         galleryId: request.params.gallery,
         image: request.images.image,
+        captureResult,
         subjectId,
         metadata,
         assess,
         faceId: request.callId,
         signal: request.signal,
       }
-      const enrolment = await enrol(context(), request.principal, input)
+      const enrolment = await enrolCaptured(context(), request.principal, input)
       request.callNotes = { subjectId: enrolment.subject.id }
       return reply.code(201).send(toEnrolBody(enrolment))
     },

@@ -17,6 +17,9 @@ const fields = {
   duplicates: z.enum(['allow', 'warn', 'refuse']).meta({
     description: 'When another subject has the face: enrol it, enrol it and name them, or answer duplicate_face.',
   }),
+  capture: z.enum(['optional', 'required']).meta({
+    description: 'Whether faces of passed capture sessions alone are enrolled; others are session_result_required.',
+  }),
   duplicateThreshold: z.number().min(0).max(100).nullable().meta({
     description: "Least similarity of a duplicate; null: the default threshold of a search, by the gallery's size.",
   }),

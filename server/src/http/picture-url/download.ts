@@ -2,7 +2,8 @@
 import type { Dispatcher } from 'undici'
 import { AppError } from '../../errors.ts'
 import { VERSION } from '../../version.ts'
-import type { PinnedAddress } from './resolve.ts'
+import { isTlsFailure, openPinnedClient } from '../outgoing/pinned-client.ts'
+import type { PinnedAddress } from '../outgoing/resolve.ts'
 import type { Target } from './url-rules.ts'
 
 export interface DownloadOptions {
@@ -37,13 +38,7 @@ export const download = async (
   addresses: readonly PinnedAddress[],
   { signal, maxBytes, timeoutMs, ca }: DownloadOptions,
 ): Promise<Download> => {
-  // Loaded with the first picture by URL: many servers never fetch one.
-  const { buildConnector, Client } = await import('undici')
-  const client = new Client(url.origin, {
-    connect: buildConnector({ ...pinTo(addresses), allowH2: false, maxCachedSessions: 0, timeout: timeoutMs, ca }),
-    headersTimeout: 0,
-    bodyTimeout: 0,
-  })
+  const client = await openPinnedClient(url, addresses, { timeoutMs, ca })
   try {
     const path = url.pathname + url.search
     const answer = await client.request({ method: 'GET', path, headers: HEADERS, signal }).catch(refuseUnreachable)
@@ -56,18 +51,6 @@ export const download = async (
     client.destroy().catch(() => {})
   }
 }
-
-/** Answers the one look-up of a connection with what was judged, so that no second answer of the name's server counts. */
-const pinTo = (addresses: readonly PinnedAddress[]) => ({
-  lookup: (
-    _name: string,
-    { all }: { all?: boolean },
-    callback: (error: null, found: string | PinnedAddress[], family?: number) => void,
-  ): void => {
-    if (all) callback(null, [...addresses])
-    else callback(null, addresses[0].address, addresses[0].family)
-  },
-})
 
 const checkHead = ({ statusCode, headers }: Dispatcher.ResponseData, maxBytes: number): void => {
   if (statusCode !== OK)
@@ -116,10 +99,8 @@ const truncated = (bytes: number, cause?: unknown): AppError =>
 const tooLarge = (maxBytes: number): AppError =>
   new AppError('image_too_large', `The picture's address sends more than ${maxBytes} bytes.`, { details: { maxBytes } })
 
-const TLS_CODES = /CERT|TLS|SSL|SELF_SIGNED|EPROTO|VERIFY/
-
 const refuseUnreachable = (cause: unknown): never => {
-  const isTls = TLS_CODES.test(String((cause as { code?: unknown }).code))
+  const isTls = isTlsFailure(cause)
   throw new AppError(
     'image_url_unreachable',
     isTls

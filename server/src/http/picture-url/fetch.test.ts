@@ -2,7 +2,7 @@
 // nothing may arrive.
 import assert from 'node:assert/strict'
 import { after, afterEach, before, describe, test } from 'node:test'
-import { createNames, openSentinel, toAddresses } from './names.fixture.ts'
+import { createNames, openSentinel, toAddresses } from '../outgoing/names.fixture.ts'
 import { assertRefused, createFetcher, type HttpServer, policy, SMALL_LIMITS, serve } from './servers.fixture.ts'
 
 const sentinel = await openSentinel()

@@ -1,9 +1,9 @@
 // A picture by URL: each hop is judged, resolved once, pinned and downloaded, all within one deadline. Decodes nothing.
 import { AppError } from '../../errors.ts'
 import type { Limits } from '../../limits.ts'
+import { createResolver, type Lookup, systemLookup } from '../outgoing/resolve.ts'
 import { download } from './download.ts'
-import { createResolver, type Lookup, systemLookup } from './resolve.ts'
-import { admitTarget, type PictureUrlPolicy, parseTarget, type Target } from './url-rules.ts'
+import { admitTarget, NAME_ERRORS, type PictureUrlPolicy, parseTarget, type Target } from './url-rules.ts'
 
 export type { PictureUrlPolicy } from './url-rules.ts'
 
@@ -30,7 +30,7 @@ export interface PictureFetcherDeps {
 
 export const createPictureFetcher = (deps: PictureFetcherDeps): FetchPicture => {
   const { limits, lookup = systemLookup, publicPorts = [80, 443], ca } = deps
-  const resolve = createResolver(lookup, limits.maxConcurrentUrlFetches)
+  const resolve = createResolver(lookup, limits.maxConcurrentUrlFetches, NAME_ERRORS)
   let running = 0
 
   const followTo = async (url: string, policy: PictureUrlPolicy, signal: AbortSignal, timeoutMs: number) => {

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { after, afterEach, describe, test } from 'node:test'
 import type { ErrorCode } from '../../errors.ts'
-import { createNames, NAMES, openSentinel } from './names.fixture.ts'
+import { createNames, NAMES, openSentinel } from '../outgoing/names.fixture.ts'
 import { assertRefused, createFetcher, policy, serve } from './servers.fixture.ts'
 
 const sentinel = await openSentinel()

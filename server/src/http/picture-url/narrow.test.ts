@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { IMAGE_URL_MODES } from '../../core/types.ts'
-import { parseAllowList } from './allow-list.ts'
+import { parseAllowList } from '../outgoing/allow-list.ts'
 import { narrowPolicy } from './narrow.ts'
 
 const allow = parseAllowList('pictures.internal', 'the list')

@@ -20,7 +20,7 @@ export interface VisionWorkerData {
 
 export interface VisionTask {
   readonly image: Uint8Array
-  readonly options: Omit<AnalyseOptions, 'signal'>
+  readonly options: Omit<AnalyseOptions, 'signal' | 'lane'>
 }
 
 /** A task without a reply is one whose worker died. */

@@ -46,7 +46,7 @@ test('each picture tells the times of the stages that it went through', async ()
   )
   for (const ms of times.flatMap(each => Object.values(each))) assert.ok(ms > 0)
   const { pictureMs, ...stats } = engine.stats()
-  assert.deepEqual(stats, { waiting: 0, working: 0, places: 1 })
+  assert.deepEqual(stats, { waiting: 0, working: 0, places: 1, framesWaiting: 0, framePlaces: 1 })
   assert.ok(pictureMs > 0)
 })
 

@@ -1,7 +1,7 @@
 // The face engine: a pool of vision workers behind a bounded queue. The main thread never decodes and never infers.
 import { Piscina } from 'piscina'
 import type { EnginePack, FaceEngine, StageTimes } from '../../core/ports.ts'
-import type { Assessment } from '../../core/types.ts'
+import type { Analysis, Assessment } from '../../core/types.ts'
 import { AppError } from '../../errors.ts'
 import type { Limits } from '../../limits.ts'
 import { type JudgePacks, NO_JUDGES } from '../judges.ts'
@@ -69,23 +69,33 @@ export const createEngine = async (options: EngineOptions): Promise<FaceEngine> 
     throw error
   }
   const gate = createGate(threads, limits.maxQueuedImages, { maxWaitMs: limits.maxQueueWaitMs })
+  const frames = createGate(framePlacesOf(threads), limits.maxQueuedFrames)
   return {
     assessments: assessmentsOf(judges),
     pack: enginePacks[packs.indexOf(usual)],
     packs: enginePacks,
     stats() {
       const { workMs: pictureMs, ...stats } = gate.stats()
-      return { ...stats, pictureMs }
+      const { waiting: framesWaiting, places: framePlaces } = frames.stats()
+      return { ...stats, pictureMs, framesWaiting, framePlaces }
     },
-    analyse: (image, { signal, ...options }) =>
-      gate.enter(async () => {
+    analyse(image, { signal, lane, ...options }) {
+      const work = async (): Promise<Analysis> => {
         const { analysis, stages } = await run(pool, image, options)
         onStages?.(stages)
         return analysis
-      }, signal),
+      }
+      if (lane === undefined) return gate.enter(work, signal)
+      // A frame keeps its place among the frames until its worker is done, also where nobody waits for it any more: so
+      // never more than their share are at work or in the line of the other pictures.
+      return frames.enter(() => gate.enter(work), signal)
+    },
     close: () => pool.close({ force: true }),
   }
 }
+
+/** Half of the workers, so that frames never make another picture wait behind more than that; of one worker that one. */
+const framePlacesOf = (threads: number): number => Math.max(1, Math.floor(threads / 2))
 
 const assessmentsOf = ({ attributes, liveness }: JudgePacks): readonly Assessment[] => [
   'quality',

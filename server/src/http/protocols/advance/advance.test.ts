@@ -11,7 +11,7 @@ import { transactionIdFor } from './transaction-ids.ts'
 
 type Row = readonly [code: string, message: string, name: RefusalName]
 const bodies = JSON.parse(await readFile(new URL('__fixtures__/bodies.json', import.meta.url), 'utf8'))
-const FAMILIES = ['token', 'faceAuthentication', 'faceSearch'] as const
+const FAMILIES = ['token', 'faceAuthentication', 'faceSearch', 'h5', 'h5Result', 'h5Enroll'] as const
 
 describe('the vendor’s sentences', () => {
   for (const family of FAMILIES)

@@ -1,13 +1,18 @@
 // The vendor's codes and sentences, by the name that this folder has for each. Facts of the wire; decides nothing.
 
 /** Of the products that spell some things differently. */
-export type Family = 'token' | 'faceAuthentication' | 'faceSearch'
+export type Family = 'token' | 'faceAuthentication' | 'faceSearch' | H5Family
+/** The hosted pages: their links, and what is asked of a transaction afterwards. */
+export type H5Family = 'h5' | 'h5Result' | 'h5Enroll'
 
 export type WireCode =
   | 'SUCCESS'
   | 'PARAMETER_ERROR'
   | 'REGION_WRONG'
   | 'ENROLL_FAILED'
+  | 'SIGNATURE_NOT_EXIST'
+  | 'SIGNATURE_ALREADY_ENROLLED'
+  | 'REQUEST_IN_PROCESSING'
   | 'IAM_FAILED'
   | 'ACCOUNT_DISABLED'
   | 'SERVICE_BUSY'
@@ -65,6 +70,19 @@ const COMMON = {
   faceMany: parameter('Too many faces detected'),
   faceQuality: parameter('Face quality is too low in the uploaded picture'),
   enrollFailed: { code: 'ENROLL_FAILED', message: 'Enroll failed' },
+  // Of the hosted pages
+  notOffered: client('HTTP 501 - Not Implemented: this product is not offered'),
+  signatureMissing: { code: 'SIGNATURE_NOT_EXIST', message: 'This signatureId is not exist.' },
+  signatureEmpty: parameter('SignatureId is empty'),
+  signatureUnknown: parameter('SignatureId is not exist'),
+  notFinished: parameter('Transaction is not finished'),
+  inProcessing: {
+    code: 'REQUEST_IN_PROCESSING',
+    message: 'Your request is currently being processed. Please do not submit it repeatedly',
+  },
+  notPass: parameter('Transaction is not pass'),
+  notEnrolled: parameter('Transaction is not be enrolled.'),
+  alreadyEnrolled: { code: 'SIGNATURE_ALREADY_ENROLLED', message: 'This signatureId is already enrolled.' },
 } as const satisfies Record<string, Words>
 
 export type RefusalName = keyof typeof COMMON
@@ -83,6 +101,12 @@ const OF_FAMILY: Readonly<Record<Family, Readonly<Partial<Record<RefusalName, Wo
     imageSize: parameter('File size should be less than 2MB'),
     imageDimension: parameter('Image resolution should be 256 * 256 to 4096 * 4096'),
     faceNone: parameter('Failed to embed image: No face detected'),
+  },
+  h5: {},
+  h5Result: { serverError: { code: 'ERROR', message: 'Server error.' } },
+  h5Enroll: {
+    empty: parameter('Parameter should not be empty.'),
+    notPass: parameter('Transaction is not pass.'),
   },
 }
 

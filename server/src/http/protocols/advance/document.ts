@@ -4,13 +4,13 @@ import type { z } from 'zod'
 /** Name of the document, and of its routes' `config.document`. */
 export const NAME = 'advance'
 
-export const TAGS = ['Token', 'Face Authentication', 'Face Search'] as const
+export const TAGS = ['Token', 'Face Authentication', 'Face Search', 'H5'] as const
 
 export const DOCUMENT = {
   name: NAME,
-  title: 'Likeness: ADVANCE.AI server-to-server APIs',
+  title: 'Likeness: ADVANCE.AI APIs',
   description:
-    "The token, Face Authentication and Face Search APIs of ADVANCE.AI as Likeness speaks them, under /advance on every host and without it on the hosts that the regions file names. Every answer has status 200; its code tells. What is the vendor's and what was decided here: docs/protocols/advance.md.",
+    "The token, Face Authentication, Face Search and H5 APIs of ADVANCE.AI as Likeness speaks them, under /advance on every host and without it on the hosts that the regions file names. Every answer has status 200; its code tells. What is the vendor's and what was decided here: docs/protocols/advance.md.",
   tags: TAGS,
   security: { token: { type: 'apiKey', in: 'header', name: 'X-ACCESS-TOKEN' } },
 } as const

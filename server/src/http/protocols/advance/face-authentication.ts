@@ -7,7 +7,7 @@ import { ensureGallery } from '../../../core/galleries.ts'
 import { DEFAULT_POLICY } from '../../../core/policy.ts'
 import type { FaceEngine } from '../../../core/ports.ts'
 import { deleteSubject, readSubject } from '../../../core/subjects.ts'
-import type { EnrolmentPolicy, Face } from '../../../core/types.ts'
+import type { EnrolmentPolicy, Face, Gallery } from '../../../core/types.ts'
 import { AppError } from '../../../errors.ts'
 import type { Caller } from './caller.ts'
 import { Refusal } from './errors.ts'
@@ -45,6 +45,12 @@ const acceptanceOf = ({ assessments }: Pick<FaceEngine, 'assessments'>): Accepta
 export const galleryOf = ({ credential }: FastifyRequest): string =>
   credential.galleryId ?? 'advance-face-authentication'
 
+/** The gallery of the users, made where there is none. */
+export const ensureUsers = ({ core, principal }: Pick<Caller, 'core' | 'principal'>, id: string): Promise<Gallery> => {
+  const policy = { ...POLICY, acceptance: acceptanceOf(core.engine) }
+  return ensureGallery(core, principal, { id, name: 'ADVANCE Face Authentication', policy })
+}
+
 export interface Enrollment {
   readonly userId: string
   /** Alpha-3. */
@@ -58,8 +64,7 @@ export const enrollUser = async (
   galleryId: string,
   { userId, region, picture }: Enrollment,
 ): Promise<Face> => {
-  const policy = { ...POLICY, acceptance: acceptanceOf(core.engine) }
-  const { uid } = await ensureGallery(core, principal, { id: galleryId, name: 'ADVANCE Face Authentication', policy })
+  const { uid } = await ensureUsers({ core, principal }, galleryId)
   const known = await regionOf(core, principal).store.subjects.find(uid, userId)
   const metadata = { ...known?.metadata, region }
   const input = { galleryId, subjectId: userId, image: picture, metadata, policy: POLICY, signal }

@@ -1,4 +1,4 @@
-// The server-to-server APIs of ADVANCE.AI as a plugin: where they answer, what bodies they take, who may call, how errors are
+// The APIs of ADVANCE.AI as a plugin: where they answer, what bodies they take, who may call, how errors are
 // spelt. The routes are in routes.ts.
 import type { FastifyInstance } from 'fastify'
 import { recordCalls } from '../../calls.ts'
@@ -9,6 +9,7 @@ import { createTokenKey, requireToken, type TokenKey } from './auth.ts'
 import type { AdvanceDeps } from './caller.ts'
 import { NAME } from './document.ts'
 import { handleError, Refusal } from './errors.ts'
+import { addH5Routes } from './h5-routes.ts'
 import {
   addFaceAuthenticationRoutes,
   addFaceRoutes,
@@ -54,6 +55,7 @@ const addProducts = async (place: FastifyInstance, deps: AdvanceDeps, key: Token
     async inner => {
       guard(inner)
       addFaceAuthenticationRoutes(inner, deps)
+      addH5Routes(inner, deps)
     },
     { prefix: FACE_AUTHENTICATION_PATH },
   )

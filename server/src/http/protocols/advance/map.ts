@@ -1,6 +1,7 @@
 // The vendor's words for what the core has, and back. Pure.
 import { createHash } from 'node:crypto'
 import type { Numbered } from '../../../core/ports.ts'
+import type { CaptureSession } from '../../../core/session-types.ts'
 import type { Face, Gallery, Metadata, Subject } from '../../../core/types.ts'
 
 /** What the vendor keeps with a face, beside its picture. */
@@ -36,6 +37,10 @@ const ENDINGS: Readonly<Record<string, string>> = { 'image/jpeg': 'jpg', 'image/
 /** 24 hexadecimal digits and an ending, the same for a face each time; null where its picture is not kept. */
 export const faceImageIdOf = ({ id, picture }: Pick<Face, 'id' | 'picture'>): string | null =>
   picture && `${createHash('sha256').update(id).digest('hex').slice(0, 24)}.${ENDINGS[picture.mediaType] ?? 'bin'}`
+
+/** What a link to the judged frame of a transaction is called. */
+export const frameNameOf = ({ id, publicId, verdict }: CaptureSession): string =>
+  `${publicId ?? id}.${ENDINGS[verdict?.frame?.mediaType ?? ''] ?? 'bin'}`
 
 /** A number of ours as the vendor's ids are: decimal digits without a zero in front. Null for what is none. */
 export const readId = (text: string | undefined): number | null =>

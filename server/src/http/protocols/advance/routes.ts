@@ -26,9 +26,9 @@ export const FACE_AUTHENTICATION_PATH = '/identity-risk/idvs-h5/ekyc/v1'
 export const FACE_SEARCH_PATH = '/face-search'
 
 /** The native names of what a call made, as the vendor's answers have no place for them. */
-const nameNatively = (
+export const nameNatively = (
   reply: FastifyReply,
-  ids: Readonly<Partial<Record<'gallery' | 'subject' | 'face', string>>>,
+  ids: Readonly<Partial<Record<'gallery' | 'subject' | 'face' | 'session', string>>>,
 ): void => {
   for (const [what, id] of Object.entries(ids)) reply.header(`x-likeness-${what}`, encodeURIComponent(id))
 }
@@ -124,7 +124,7 @@ export const addFaceAuthenticationRoutes = (plain: FastifyInstance, deps: Advanc
 }
 
 /** @throws Refusal region */
-const requireServed = ({ regions }: AdvanceDeps, { principal }: FastifyRequest, alpha3: string): void => {
+export const requireServed = ({ regions }: AdvanceDeps, { principal }: FastifyRequest, alpha3: string): void => {
   const served = regions.find(({ id }) => id === principal.regionId)?.countries ?? null
   if (served && !served.includes(alpha2Of(alpha3) ?? '')) throw new Refusal('region')
 }

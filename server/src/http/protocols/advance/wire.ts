@@ -6,13 +6,13 @@ import { isPlainText } from '../../../core/names.ts'
 import { DEFAULT_LIMITS } from '../../../limits.ts'
 import type { RefusalName } from './codes.ts'
 
-const say = (name: RefusalName): string => name
-const isMissing = (value: unknown): boolean => value === undefined || value === null || value === ''
+export const say = (name: RefusalName): string => name
+export const isMissing = (value: unknown): boolean => value === undefined || value === null || value === ''
 const { advanceUserIdCharacters, advanceTextCharacters, maxCandidates } = DEFAULT_LIMITS
 const { advanceLeastTokenSeconds, advanceMostTokenSeconds, maxDescriptionCharacters } = DEFAULT_LIMITS
 
 /** A text that must be there; empty or blank is as if it was not. */
-const required = z
+export const required = z
   .string({ error: ({ input }) => say(input === undefined || input === null ? 'empty' : 'parameter') })
   .refine(text => text.trim() !== '', { error: say('empty'), abort: true })
 
@@ -49,18 +49,18 @@ const isTokenPeriod = (seconds: number): boolean =>
 
 // ---- Face Authentication ----
 
-const UserId = required
+export const UserId = required
   .refine(text => text.length <= advanceUserIdCharacters && isPlainText(text), say('userId'))
   .meta({ description: `1 to ${advanceUserIdCharacters} characters, no control characters.` })
+
+export const Region = required
+  .refine(code => alpha2Of(code) !== null, say('region'))
+  .meta({ description: 'ISO 3166-1 alpha-3 code of a country that the region serves.' })
 
 export const EnrollBody = z
   .object({
     userId: UserId,
-    region: required
-      .refine(code => alpha2Of(code) !== null, say('region'))
-      .meta({
-        description: 'ISO 3166-1 alpha-3 code of a country that the region serves.',
-      }),
+    region: Region,
     faceImage: z
       .string({ error: ({ input }) => say(input === undefined || input === null ? 'imageNull' : 'parameter') })
       .refine(text => text !== '', say('imageEmpty'))
@@ -79,7 +79,7 @@ const Id = z
   .max(advanceTextCharacters, say('parameter'))
   .refine(isPlainText, say('parameter'))
   .meta({ description: 'Decimal digits.' })
-const text = (most: number) =>
+export const text = (most: number) =>
   z
     .string({ error: say('parameter') })
     .max(most, say('parameter'))
@@ -150,7 +150,7 @@ export const FaceSetForm = z
 
 // ---- answers ----
 
-const answer = <T extends z.ZodType>(id: string, data: T) =>
+export const answer = <T extends z.ZodType>(id: string, data: T) =>
   z
     .object({
       code: z.string().meta({ description: 'SUCCESS, or a code of the coverage page, with status 200 too.' }),

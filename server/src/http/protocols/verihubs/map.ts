@@ -1,6 +1,7 @@
 // What was seen of a face, in the vendor's fields. Pure: core → wire.
 import { countPeople, type Probe } from '../../../core/probe.ts'
 import type { Box, Landmarks } from '../../../core/types.ts'
+import { toProbability } from '../liveness-scale.ts'
 import type { Results } from './wire.ts'
 
 /** The vendor's checks of one picture's largest face; those that were not asked for, or are not judged here, are absent. */
@@ -36,15 +37,6 @@ export const toSeen = ({ analysis, face }: Pick<Probe, 'analysis' | 'face'>): Se
 }
 
 const toQuarterTurn = (degrees: number): number => (((Math.round(degrees / 90) * 90) % 360) + 360) % 360
-
-/**
- * 0-100, 50 at the threshold of the pack that judged and straight between: callers compare it with a number of their own, and
- * the packs' scores do not mean the same.
- */
-const toProbability = ({ score, threshold }: { readonly score: number; readonly threshold: number }): number => {
-  const share = score < threshold ? score / (2 * threshold) : 1 - (1 - score) / (2 * (1 - threshold) || 1)
-  return Math.round(share * 10_000) / 100
-}
 
 export const toResults = ({ nface, rotation, box, landmarks, quality, attributes, liveness }: Seen): Results => ({
   nface,

@@ -1,4 +1,4 @@
-// What names resolve to in the tests of pictures by URL, and the sentinel: servers that nothing may reach.
+// What names resolve to in the tests of what the server itself asks, and the sentinel: servers that nothing may reach.
 import { createServer } from 'node:net'
 import type { Lookup, PinnedAddress } from './resolve.ts'
 import { listen } from './servers.fixture.ts'

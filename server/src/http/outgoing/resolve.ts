@@ -1,7 +1,6 @@
 // Host names to addresses, once for each hop. Judges no address.
 import { lookup as lookupSystem } from 'node:dns/promises'
 import { isIP } from 'node:net'
-import { AppError } from '../../errors.ts'
 
 export interface PinnedAddress {
   readonly address: string
@@ -11,8 +10,15 @@ export interface PinnedAddress {
 /** All addresses of a host name. */
 export type Lookup = (name: string) => Promise<readonly PinnedAddress[]>
 
-/** @throws AppError image_url_unreachable, busy; the signal's reason when it aborts first */
+/** Throws `nameUnknown` or `busy` of its `ResolveErrors`; the signal's reason when it aborts first. */
 export type Resolve = (host: string, signal: AbortSignal) => Promise<readonly PinnedAddress[]>
+
+/** How whoever resolves names words what goes wrong. */
+export interface ResolveErrors {
+  nameUnknown(cause?: unknown): Error
+  /** Too many names are being resolved. */
+  busy(): Error
+}
 
 /** The system's resolver, hosts file included. */
 export const systemLookup: Lookup = name => lookupSystem(name, { all: true, order: 'verbatim' })
@@ -25,14 +31,14 @@ const LOOPBACK: readonly PinnedAddress[] = [
 ]
 
 /** `maxPending` look-ups at once; those that nobody waits for any more count until the system gives them up. */
-export const createResolver = (lookup: Lookup, maxPending: number): Resolve => {
+export const createResolver = (lookup: Lookup, maxPending: number, errors: ResolveErrors): Resolve => {
   let pending = 0
   const ask = async (name: string): Promise<readonly PinnedAddress[]> => {
     pending++
     try {
       return await lookup(name)
     } catch (cause) {
-      throw nameUnknown(cause)
+      throw errors.nameUnknown(cause)
     } finally {
       pending--
     }
@@ -42,19 +48,12 @@ export const createResolver = (lookup: Lookup, maxPending: number): Resolve => {
     const family = isIP(host)
     if (family !== 0) return [{ address: host, family }]
     if (LOOPBACK_NAME.test(host)) return LOOPBACK
-    if (pending >= maxPending)
-      throw new AppError('busy', 'Too many host names are being resolved; try again in a moment.')
+    if (pending >= maxPending) throw errors.busy()
     const addresses = await orAborted(ask(host), signal)
-    if (addresses.length === 0) throw nameUnknown()
+    if (addresses.length === 0) throw errors.nameUnknown()
     return addresses
   }
 }
-
-const nameUnknown = (cause?: unknown): AppError =>
-  new AppError('image_url_unreachable', "The host of the picture's address could not be found.", {
-    cause,
-    details: { reason: 'name' },
-  })
 
 /** The system's resolver cannot be interrupted, but it need not be waited for. */
 const orAborted = <T>(work: Promise<T>, signal: AbortSignal): Promise<T> =>

@@ -1,0 +1,118 @@
+// What to tell the person whose face is to come into the oval, one thing at a time. Pure; looks at numbers only.
+import type { FaceMeasures } from './face-measures.ts'
+import type { Oval } from './oval.ts'
+
+export const HINTS = [
+  'no_face',
+  'several_faces',
+  'closer',
+  'back',
+  'centre',
+  'more_light',
+  'less_light',
+  'straight',
+  'upright',
+  'eyes_open',
+  'hold_still',
+] as const
+export type Hint = (typeof HINTS)[number]
+
+/** What the detector saw in one picture; the face is the largest one. */
+export interface Sighting {
+  readonly faces: number
+  readonly face: FaceMeasures | null
+}
+
+/** Hints that a person may be unable to follow, or that the detector may have wrong: the server has the last word. */
+const ADVICE: readonly Hint[] = ['more_light', 'less_light', 'straight', 'upright', 'eyes_open']
+
+// Shares of the oval's height and width, degrees, 0-255: found on the demo photographs and rendered sequences of
+// server/src/vision, and wide, as the server has the last word. A mesh reaches from the forehead to the chin, less than a head.
+const LEAST_HEIGHT = 0.5
+const MOST_HEIGHT = 0.98
+const OFF_CENTRE = 0.17
+const MOST_TURN = 15
+const MOST_TILT = 18
+/** What the mesh says of a face that looks straight: the chin lies behind the forehead. */
+const STRAIGHT_PITCH = -11
+const MOST_ROLL = 18
+const DARK = 45
+const GLARING = 235
+/** Open eyes have about 0.33, closed ones 0.25 and less, narrow ones are in between. */
+const EYES_CLOSED = 0.18
+/** How far, as a share of the oval, a face may move from one picture to the next. */
+const STILL = 0.07
+
+/** The first thing that is wrong, in the order in which a person can mend it; null when all is well. */
+export const findFault = ({ faces, face }: Sighting, oval: Oval, ignored: readonly Hint[] = []): Hint | null => {
+  if (face === null || faces === 0) return 'no_face'
+  if (faces > 1) return 'several_faces'
+  const height = face.height / oval.height
+  if (height < LEAST_HEIGHT) return 'closer'
+  if (height > MOST_HEIGHT) return 'back'
+  if (Math.abs(face.x - oval.x) > OFF_CENTRE * oval.width || Math.abs(face.y - oval.y) > OFF_CENTRE * oval.height)
+    return 'centre'
+  const advice: readonly (readonly [Hint, boolean])[] = [
+    ['more_light', face.brightness !== null && face.brightness < DARK],
+    ['less_light', face.brightness !== null && face.brightness > GLARING],
+    ['straight', Math.abs(face.yaw) > MOST_TURN || Math.abs(face.pitch - STRAIGHT_PITCH) > MOST_TILT],
+    ['upright', Math.abs(face.roll) > MOST_ROLL],
+    ['eyes_open', face.eyeOpenness < EYES_CLOSED],
+  ]
+  return advice.find(([hint, holds]) => holds && !ignored.includes(hint))?.[0] ?? null
+}
+
+export interface Guide {
+  /** The sentence to show, and whether all has been well for long enough to take the picture. */
+  update(sighting: Sighting, oval: Oval, nowMs: number): { hint: Hint; isReady: boolean }
+  /** Ready must be earned anew. */
+  restart(): void
+}
+
+const STEADY_MS = 700
+/** A sentence stays at least so long, so that it can be read, and read out. */
+const SENTENCE_MS = 900
+/** Advice that nobody follows for so long is no longer insisted on. */
+const PATIENCE_MS = 8000
+
+export const createGuide = (): Guide => {
+  let shown: { hint: Hint; sinceMs: number } | null = null
+  let steadySinceMs: number | null = null
+  let last: FaceMeasures | null = null
+  let advisedSinceMs: number | null = null
+  let ignored: readonly Hint[] = []
+
+  const isStill = (face: FaceMeasures | null, oval: Oval): boolean =>
+    face !== null &&
+    last !== null &&
+    Math.abs(face.x - last.x) < STILL * oval.width &&
+    Math.abs(face.y - last.y) < STILL * oval.height
+
+  const losePatience = (fault: Hint | null, nowMs: number): void => {
+    if (fault === null || !ADVICE.includes(fault)) advisedSinceMs = null
+    else if (advisedSinceMs === null) advisedSinceMs = nowMs
+    else if (nowMs - advisedSinceMs > PATIENCE_MS) {
+      ignored = [...ignored, fault]
+      advisedSinceMs = null
+    }
+  }
+
+  return {
+    update: (sighting, oval, nowMs) => {
+      const fault = findFault(sighting, oval, ignored)
+      losePatience(fault, nowMs)
+      const still = isStill(sighting.face, oval)
+      last = sighting.face
+      if (fault !== null || !still) steadySinceMs = null
+      else steadySinceMs ??= nowMs
+      const hint = fault ?? 'hold_still'
+      if (shown === null || (shown.hint !== hint && nowMs - shown.sinceMs >= SENTENCE_MS)) {
+        shown = { hint, sinceMs: nowMs }
+      }
+      return { hint: shown.hint, isReady: steadySinceMs !== null && nowMs - steadySinceMs >= STEADY_MS }
+    },
+    restart: () => {
+      steadySinceMs = null
+    },
+  }
+}
