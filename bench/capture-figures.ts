@@ -54,6 +54,7 @@ export interface EnrolmentFigures {
   readonly perSecond: number
   readonly p50Ms: number
   readonly p95Ms: number
+  readonly maxMs: number
 }
 
 export interface Wanted {
@@ -113,6 +114,7 @@ export const sumEnrolments = (load: LoadFigures): EnrolmentFigures => {
     perSecond: (done + unprocessable) / seconds,
     p50Ms: percentile(latenciesMs, 0.5),
     p95Ms: percentile(latenciesMs, 0.95),
+    maxMs: Math.max(0, ...latenciesMs),
   }
 }
 

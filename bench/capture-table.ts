@@ -94,4 +94,5 @@ const describeEnrolments = (enrolments: string, figures: EnrolmentFigures) => ({
   'a second': Number(figures.perSecond.toFixed(1)),
   'p50 ms': Number(figures.p50Ms.toFixed(0)),
   'p95 ms': Number(figures.p95Ms.toFixed(0)),
+  'most ms': Number(figures.maxMs.toFixed(0)),
 })

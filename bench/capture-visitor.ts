@@ -3,6 +3,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Problem } from '../web/capture/api/retry.ts'
 import { createSessionClient, type SessionClient } from '../web/capture/api/session-client.ts'
+import { openVisitKey } from '../web/capture/api/visit-key.ts'
 import { isAboutState } from '../web/capture/logic/page.ts'
 import { runTry } from '../web/capture/logic/try.ts'
 import type { SessionView } from '../web/capture/words.ts'
@@ -80,13 +81,9 @@ const awaitVerdict = async (
 
 /** The page's client, which notes what it has got through. */
 const watchClient = (base: string, token: string, fetch: typeof globalThis.fetch) => {
-  let secret = token
-  const key = {
-    secret: () => secret,
-    keep: (visit: string) => {
-      secret = visit
-    },
-  }
+  const key = openVisitKey(token, () => {
+    throw new Error('A visitor of the benchmark keeps nothing.')
+  })
   const client = createSessionClient({ fetch, base, key, sleep: wait, onWaiting: () => {} })
   const figures = { submittedMs: null as number | null, frames: 0, frameBytes: 0 }
   return {

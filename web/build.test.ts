@@ -28,7 +28,7 @@ after(() => rm(folder, { recursive: true, force: true }))
 
 /** What the document names, and what that imports at once. */
 const firstLoad = (): readonly string[] => {
-  const names = [...html.matchAll(/\/capture\/assets\/([^"]+)/g)].map(([, name = '']) => name)
+  const names = [...html.matchAll(/\.\/assets\/([^"]+)/g)].map(([, name = '']) => name)
   for (const name of names) {
     const imports = (assets.get(name) ?? '').matchAll(/(?:from|import)\s*["']\.\/([^"']+)["']/g)
     for (const [, found = ''] of imports) if (!names.includes(found)) names.push(found)
@@ -54,7 +54,7 @@ describe('the built page', () => {
 
   it('has no script, style or event within the document', () => {
     assert.doesNotMatch(html, /<style|\sstyle=|\son\w+=/)
-    for (const [tag] of html.matchAll(/<script[^>]*>/g)) assert.match(tag, /src="\/capture\/assets\//)
+    for (const [tag] of html.matchAll(/<script[^>]*>/g)) assert.match(tag, /src="\.\/assets\//)
     assert.doesNotMatch(html, /https?:/)
   })
 

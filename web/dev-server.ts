@@ -37,6 +37,7 @@ const FRESH: SessionView = {
   reasons: [],
   canRetry: true,
   returnUrl: null,
+  endCode: null,
   isEmbedded: false,
   iframeOrigins: [],
 }

@@ -13,7 +13,8 @@ const withoutForeignAddresses: Plugin = {
 
 export default defineConfig({
   root: resolve(import.meta.dirname, 'capture'),
-  base: '/capture/',
+  // A proxy may have the server below a path of its own.
+  base: './',
   publicDir: false,
   plugins: [withoutForeignAddresses],
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },

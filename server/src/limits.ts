@@ -55,6 +55,10 @@ export interface Limits {
   /** So many failed tries within so many milliseconds lock a capture session. */
   readonly maxSessionFailures: number
   readonly sessionFailureWindowMs: number
+  /** Tries of one capture session: else one could draw until the challenges suit a recording. */
+  readonly maxSessionTries: number
+  /** How long after its expiry a try that was handed in may still be judged, milliseconds. */
+  readonly sessionJudgingMs: number
   /** Largest portrait that the capture page sends, bytes. */
   readonly maxPortraitBytes: number
   /** Largest frame of a challenge, bytes. */
@@ -83,7 +87,8 @@ export interface Limits {
   readonly deliveryTimeoutMs: number
   /** Notices that are sent at once. */
   readonly maxConcurrentDeliveries: number
-  /** Of these to one receiver, so that a slow one keeps no other waiting. */
+  /** Of these one tenant's, and those to one receiver, so that slow ones keep no others waiting. */
+  readonly maxDeliveriesPerTenant: number
   readonly maxDeliveriesPerReceiver: number
   /** Longest times that a tenant can have frames and results kept. */
   readonly maxFrameHours: number
@@ -229,6 +234,8 @@ export const DEFAULT_LIMITS: Limits = Object.freeze({
   maxSessionSeconds: 7 * 86_400,
   maxSessionFailures: 5,
   sessionFailureWindowMs: 3 * 60 * 1000,
+  maxSessionTries: 20,
+  sessionJudgingMs: 60 * 60 * 1000,
   maxPortraitBytes: 2 * MiB,
   maxFrameBytes: 512 * 1024,
   maxPortraitsPerAttempt: 3,
@@ -244,6 +251,7 @@ export const DEFAULT_LIMITS: Limits = Object.freeze({
   maxIframeOrigins: 10,
   deliveryTimeoutMs: 60_000,
   maxConcurrentDeliveries: 32,
+  maxDeliveriesPerTenant: 16,
   maxDeliveriesPerReceiver: 4,
   maxFrameHours: 24 * 365,
   maxResultDays: 3650,

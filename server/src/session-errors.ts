@@ -22,7 +22,7 @@ export const SESSION_ERRORS = {
   },
   session_locked: {
     kind: 'conflict',
-    title: 'The capture session is locked after too many failures in a short time',
+    title: 'The capture session is locked after too many failed tries',
     cure: 'Make a new session.',
   },
   session_unfinished: {

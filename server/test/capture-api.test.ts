@@ -53,6 +53,7 @@ describe('the calls', () => {
       reasons: [],
       canRetry: false,
       returnUrl: null,
+      endCode: null,
       isEmbedded: true,
       iframeOrigins: ['https://shop.example'],
     })
@@ -68,7 +69,10 @@ describe('the calls', () => {
     assert.doesNotMatch(JSON.stringify(failed), /hidden|0\.42|97|81\.5/)
     capture.become({ ended: true })
     const over = (await call<Record<string, unknown>>('GET', 'session')).body
-    assert.deepEqual([over.canRetry, over.returnUrl], [false, 'myapp://failed'])
+    assert.deepEqual([over.canRetry, over.returnUrl, over.endCode], [false, 'myapp://failed', null])
+    capture.become({ protocol: 'advance' })
+    const spelled = (await call<Record<string, unknown>>('GET', 'session')).body
+    assert.equal(spelled.endCode, 'LIVENESS_ATTACK', 'as get-result calls it')
     capture.become({ state: 'passed' })
     const passed = (await call<Record<string, unknown>>('GET', 'session')).body
     assert.equal(passed.returnUrl, 'https://shop.example/done')
@@ -85,6 +89,11 @@ describe('the calls', () => {
       stepMs: DEFAULT_LIMITS.sessionStepMs,
       frameIntervalMs: 200,
     })
+    const own = makeSecret()
+    assert.equal((await call<{ visit: string }>('POST', 'start', { visit: own })).body.visit, own)
+    assert.deepEqual(lastCall()?.[1], own)
+    for (const visit of ['', own.slice(1), `${own}A`, `${own.slice(1)}+`, null, 7])
+      assertProblem(await call('POST', 'start', { visit }), 400, 'request_invalid')
     assert.deepEqual((await call('POST', 'steps', { nonce: 'n', after: null })).body, {
       step: { id: 'step-1', challenge: 'portrait' },
     })
@@ -98,8 +107,8 @@ describe('the calls', () => {
     )
     const submitted = await call<{ state: string }>('POST', 'submit', { nonce: 'n' })
     assert.deepEqual([submitted.status, submitted.body.state], [202, 'submitted'])
-    for (const reason of ['gave_up', 'camera_refused', 'camera_missing', 'finished'])
-      assert.equal((await call('POST', 'end', { reason })).status, 200)
+    assert.equal((await call('POST', 'end', {})).status, 200)
+    assert.equal(lastCall()?.[0], 'end')
   })
 
   test('are no part of the documents', async () => {
@@ -137,7 +146,7 @@ describe('what is refused', () => {
       const before = capture.calls.length
       assertProblem(await call('POST', 'frames?x=1', FRAME, { authorization }), 404, 'session_link_invalid')
       assert.ok(
-        capture.calls.slice(before).every(([name]) => name === 'view'),
+        capture.calls.slice(before).every(([name]) => name === 'admit'),
         'before its body is looked at',
       )
     }
@@ -151,7 +160,6 @@ describe('what is refused', () => {
       ['steps', { nonce: 'n', after: 'x'.repeat(101) }],
       ['submit', { nonce: 7 }],
       ['end', { reason: 'bored' }],
-      ['end', {}],
     ]
     for (const [path, body] of wrong) assertProblem(await call('POST', path, body), 400, 'request_invalid')
     assertProblem(await call('POST', 'start', '{"', { 'content-type': 'application/json' }), 400, 'body_malformed')

@@ -150,7 +150,7 @@ export const walk = async (
   secret: string,
   { portraits = [shotOf({ person: 'ada' })], movements = usualMovements, source = 'camera' }: Walk = {},
 ): Promise<{ visit: string; nonce: string; steps: readonly string[]; session: CaptureSession }> => {
-  const { visit: taken, session: started } = await capture.start(secret, 'call')
+  const { visit: taken, session: started } = await capture.start(secret)
   const visit = taken ?? secret
   const { nonce } = started.attempt!
   const steps: string[] = []

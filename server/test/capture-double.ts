@@ -68,7 +68,7 @@ export const createCaptureDouble = (secret: string, visit: string): CaptureDoubl
   const note = async <T>(name: string, shown: string, args: unknown[], answer: () => T): Promise<T> => {
     calls.push([name, ...args])
     if (shown !== secret) throw new AppError('session_link_invalid')
-    if (refusal && name !== 'view') throw new AppError(refusal)
+    if (refusal && name !== 'view' && name !== 'admit') throw new AppError(refusal)
     return answer()
   }
   return {
@@ -79,8 +79,9 @@ export const createCaptureDouble = (secret: string, visit: string): CaptureDoubl
     become(change) {
       session = { ...session, ...change }
     },
+    admit: shown => note('admit', shown, [], () => {}),
     view: shown => note('view', shown, [], () => session),
-    start: (shown, id) => note('start', shown, [id], () => ({ session, visit })),
+    start: (shown, proposal) => note('start', shown, [proposal], () => ({ session, visit: proposal ?? visit })),
     nextStep: (shown, question) =>
       note('nextStep', shown, [question], () => ({ id: 'step-1', challenge: 'portrait', revealedAt: new Date(0) })),
     addFrame: (shown, frame) => note('addFrame', shown, [frame], () => ({ pauseMs: 250 })),

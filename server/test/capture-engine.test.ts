@@ -43,7 +43,7 @@ const bea = await openScene(await pictureOf('bea'), look, 640, 480)
 const film = async (input: SessionInput, scenes: readonly FaceScene[], script: Script): Promise<CaptureSession> => {
   const { capture } = core
   const { session, token } = await core.create({ liveness: 'active', ...input })
-  const { visit, session: started } = await capture.start(token, 'call')
+  const { visit, session: started } = await capture.start(token)
   const { nonce } = started.attempt!
   let step = await capture.nextStep(visit!, { nonce, after: null })
   let [stepAt, sequence] = [0, 0]

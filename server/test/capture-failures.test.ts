@@ -32,7 +32,7 @@ describe('a restart', () => {
     const core = await openCaptureCore()
     after(() => core.close())
     const { token } = await core.create(active)
-    const { visit, session } = await core.capture.start(token, 'call')
+    const { visit, session } = await core.capture.start(token)
     const { nonce } = session.attempt!
     const portrait = (await core.capture.nextStep(visit!, { nonce, after: null }))!
     const frame = { nonce, sequence: 1, source: 'camera' as const, atMs: 1, bytes: shotOf({ person: 'ada' }) }
@@ -68,7 +68,7 @@ describe('failures', () => {
     })
     after(() => core.close())
     const { session, token } = await core.create(active)
-    const { visit, session: started } = await core.capture.start(token, 'call')
+    const { visit, session: started } = await core.capture.start(token)
     const { nonce } = started.attempt!
     const portrait = (await core.capture.nextStep(visit!, { nonce, after: null }))!
     await core.capture.addFrame(visit!, {
@@ -108,7 +108,7 @@ describe('failures', () => {
       for (let call = 1; call <= 24; call++) {
         const subjectId = `${kind}-${call}`
         const { session, token } = await core.create({ ...enrolAda, subjectId, liveness: 'passive' })
-        const { visit, session: started } = await core.capture.start(token, 'call')
+        const { visit, session: started } = await core.capture.start(token)
         const { nonce } = started.attempt!
         const { id: stepId } = (await core.capture.nextStep(visit!, { nonce, after: null }))!
         const frame = { nonce, stepId, sequence: 1, source: 'camera' as const, atMs: 1 }
@@ -146,7 +146,7 @@ describe('failures', () => {
 
 describe('in the middle of the judgement', () => {
   /** Stops where the movements are judged, which is before anything is enrolled. */
-  const openStopped = async (meanwhile: (core: CaptureCore, id: string) => Promise<void>) => {
+  const openStopped = async (meanwhile: (core: CaptureCore, id: string) => Promise<unknown>) => {
     const reached = Promise.withResolvers<void>()
     const released = Promise.withResolvers<void>()
     const adapt = withEngine(async (next, { lane }) => {
@@ -244,7 +244,7 @@ describe('the engine', () => {
     const core = await openCaptureCore({ adapt, limits: { maxRememberedFrames: 2 } })
     after(() => core.close())
     const { token } = await core.create(active)
-    const { visit } = await core.capture.start(token, 'call')
+    const { visit } = await core.capture.start(token)
     await walk(core, visit!)
     await core.capture.idle()
     assert.equal((await core.capture.view(visit!)).state, 'passed')
@@ -270,7 +270,7 @@ describe('the engine', () => {
     })
     after(() => core.close())
     const { session, token } = await core.create(active)
-    const { visit, session: started } = await core.capture.start(token, 'call')
+    const { visit, session: started } = await core.capture.start(token)
     const { nonce } = started.attempt!
     const pauses: number[] = []
     let sequence = 0

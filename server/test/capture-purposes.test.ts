@@ -163,6 +163,21 @@ describe('failed', () => {
     assert.deepEqual(await reasonsOf(passive, portraitOf(shotOf({ person: 'ada' }), portrait)), ['frames_replayed'])
   })
 
+  test('frames that the session had in another try, though they are gone', async () => {
+    const portrait = shotOf({ person: 'ada', flaws: ['spoof'], quality: 10 })
+    const { session, token } = await core.create(passive)
+    const { visit } = await walk(core, token, { portraits: [portrait] })
+    await core.capture.idle()
+    assert.deepEqual(namesOf(await core.read(session.id)), ['not_live'])
+    await walk(core, visit, { portraits: [shotOf({ person: 'ada' }), portrait] })
+    await core.capture.idle()
+    const replayed = await core.read(session.id)
+    assert.deepEqual(
+      [namesOf(replayed), replayed.reasons[0].details],
+      [['frames_replayed'], { sessions: [session.id] }],
+    )
+  })
+
   test('the gallery is gone', async () => {
     const { session, token } = await core.create({ ...passive })
     const gallery = await region.store.galleries.find(principal.tenantId, galleryId)

@@ -2,9 +2,11 @@
 // lock, the end of time.
 import assert from 'node:assert/strict'
 import { after, describe, test } from 'node:test'
+import { createCapture } from '../src/core/capture.ts'
 import type { AppError } from '../src/errors.ts'
 import { DEFAULT_LIMITS } from '../src/limits.ts'
 import { brokenShot, CHALLENGES, namesOf, openCaptureCore, shotOf, visitAll, walk } from './capture-core.ts'
+import { makeSecret } from './capture-double.ts'
 import { countBlobs } from './fake-core.ts'
 
 const core = await openCaptureCore({ limits: { maxPortraitBytes: 5000, maxFrameBytes: 3000 } })
@@ -18,7 +20,7 @@ const nobody = { portraits: [shotOf()] }
 /** A try that was begun, and a hand to send its frames with. */
 const begin = async (input: Parameters<typeof core.create>[0] = active) => {
   const { session, token } = await core.create(input)
-  const { visit, session: started } = await capture.start(token, 'call')
+  const { visit, session: started } = await capture.start(token)
   const { nonce } = started.attempt!
   const next = (after: string | null) => capture.nextStep(visit!, { nonce, after })
   let sequence = 0
@@ -39,20 +41,68 @@ describe('the one-time address', () => {
   test('is looked at freely, taken up once, and the key that it is taken up with opens the session from then on', async () => {
     const { session, token } = await core.create(active)
     assert.equal((await capture.view(token)).state, 'created')
-    const { visit, session: started } = await capture.start(token, 'call')
+    const { visit, session: started } = await capture.start(token)
     assert.match(visit ?? '', /^[\w-]{43}$/)
     assert.deepEqual([started.state, started.attempt?.number], ['started', 1])
-    for (const call of [capture.view(token), capture.start(token, 'call')])
+    for (const call of [capture.view(token), capture.start(token)])
       await assert.rejects(call, { code: 'session_link_used' })
     assert.equal((await capture.view(visit!)).id, session.id)
   })
 
   test('of two who take it up at once, one gets the key', async () => {
     const { token } = await core.create(active)
-    const taken = await Promise.allSettled([capture.start(token, 'a'), capture.start(token, 'b')])
+    const taken = await Promise.allSettled([capture.start(token), capture.start(token)])
     assert.deepEqual(taken.map(({ status }) => status).sort(), ['fulfilled', 'rejected'])
     const refused = taken.find(each => each.status === 'rejected')
     assert.equal(refused?.reason.code, 'session_link_used')
+  })
+
+  test('is taken up once more, as the same try, with the key that it was taken up with, and with no other', async () => {
+    const { session, token } = await core.create(active)
+    const key = makeSecret()
+    const first = await capture.start(token, key)
+    assert.equal(first.visit, key)
+    const again = await capture.start(token, key)
+    assert.deepEqual([again.visit, again.session.attempt], [key, first.session.attempt])
+    for (const proposal of [null, makeSecret()])
+      await assert.rejects(capture.start(token, proposal), { code: 'session_link_used' })
+    await assert.rejects(capture.view(token), { code: 'session_link_used' })
+    const { nonce } = first.session.attempt!
+    const portrait = await capture.nextStep(key, { nonce, after: null })
+    const late = await capture.start(token, key)
+    assert.deepEqual(late.session.attempt?.steps, [portrait], 'what came late disturbs nothing')
+    assert.equal((await capture.view(key)).id, session.id)
+    const next = await capture.start(key, makeSecret())
+    assert.deepEqual([next.visit, next.session.attempt?.number], [null, 2])
+  })
+
+  test("is not taken up with another session's token or key, nor with its own token", async () => {
+    const [one, other] = [await core.create(active), await core.create(active)]
+    const { visit } = await capture.start(other.token)
+    const third = await core.create(active)
+    for (const proposal of [one.token, visit, third.token, 'short'])
+      await assert.rejects(capture.start(one.token, proposal), { code: 'request_invalid' })
+    assert.equal((await capture.view(one.token)).state, 'created')
+  })
+
+  test('is taken up in one process alone', async () => {
+    const { session, token } = await core.create(active)
+    const { sessions } = core.region.store
+    const { update } = sessions
+    const context = { ...core.context, regions: new Map([['default', core.region]]) }
+    const slow = createCapture({ context: () => context, onTrouble: () => {} })
+    let isFirst = true
+    sessions.update = async (...change) => {
+      if (isFirst) {
+        isFirst = false
+        await capture.start(token)
+      }
+      return update(...change)
+    }
+    await assert.rejects(slow.start(token), { code: 'session_link_used' })
+    sessions.update = update
+    await slow.close()
+    assert.equal((await core.read(session.id)).attempt?.number, 1)
   })
 
   test('a secret of no session', async () => {
@@ -160,7 +210,7 @@ describe('frames', () => {
     const few = await openCaptureCore({ limits: { maxFramesPerAttempt: 4, maxFrameBytes: 3000 } })
     after(() => few.close())
     const { token } = await few.create(active)
-    const { visit, session } = await few.capture.start(token, 'call')
+    const { visit, session } = await few.capture.start(token)
     const { nonce } = session.attempt!
     let sequence = 0
     const send = (stepId: string, bytes: Uint8Array = ada()) =>
@@ -225,14 +275,14 @@ describe('handing in', () => {
     const { visit, nonce, steps } = await walk(counting, token)
     const again = await Promise.all([counting.capture.submit(visit, nonce), counting.capture.submit(visit, nonce)])
     assert.ok(again.every(({ state }) => state === 'submitted'))
-    await assert.rejects(counting.capture.start(visit, 'call'), { code: 'session_unfinished' })
+    await assert.rejects(counting.capture.start(visit), { code: 'session_unfinished' })
     const late = { nonce, stepId: steps[2], sequence: 50, source: 'camera' as const, atMs: 1, bytes: ada() }
     await assert.rejects(counting.capture.addFrame(visit, late), { code: 'session_unfinished' })
     await counting.capture.idle()
     assert.equal((await counting.capture.submit(visit, nonce)).state, 'passed')
     await counting.capture.idle()
     assert.equal(judged, 1)
-    await assert.rejects(counting.capture.start(visit, 'call'), { code: 'session_ended' })
+    await assert.rejects(counting.capture.start(visit), { code: 'session_ended' })
     await assert.rejects(counting.capture.nextStep(visit, { nonce, after: null }), { code: 'session_ended' })
   })
 })
@@ -244,7 +294,7 @@ describe('another try', () => {
     const { visit, nonce } = await walk(core, token, nobody)
     await capture.idle()
     assert.deepEqual(namesOf(await capture.view(visit)), ['no_face'])
-    const { session: again, visit: key } = await capture.start(visit, 'call')
+    const { session: again, visit: key } = await capture.start(visit)
     assert.deepEqual(
       [again.state, again.attempt?.number, again.reasons, again.verdict, key],
       ['started', 2, [], null, null],
@@ -279,7 +329,7 @@ describe('another try', () => {
     const locked = await core.read(session.id)
     assert.deepEqual([locked.state, locked.ended, namesOf(locked)], ['failed', true, ['no_face', 'too_many_failures']])
     assert.ok(locked.endedAt)
-    await assert.rejects(capture.start(secret, 'call'), { code: 'session_locked' })
+    await assert.rejects(capture.start(secret), { code: 'session_locked' })
   })
 
   test('failures of long ago count no more', async () => {
@@ -293,10 +343,20 @@ describe('another try', () => {
     assert.deepEqual([(await core.read(session.id)).ended, (await core.read(session.id)).failures.length], [false, 4])
   })
 
+  test('a session has so many tries and no more, however slowly they come', async () => {
+    const { visit, id } = await begin()
+    const { maxSessionTries } = core.context.limits
+    for (let tries = 2; tries <= maxSessionTries; tries++)
+      assert.equal((await capture.start(visit)).session.attempt?.number, tries)
+    await assert.rejects(capture.start(visit), { code: 'session_locked' })
+    const locked = await core.read(id)
+    assert.deepEqual([locked.state, locked.ended, namesOf(locked)], ['failed', true, ['too_many_failures']])
+  })
+
   test('a try that is left once a challenge was told counts as failed, one that is left before does not', async () => {
     const { visit } = await begin()
     const leave = async (tellsChallenge: boolean) => {
-      const { session } = await capture.start(visit, 'call')
+      const { session } = await capture.start(visit)
       const { nonce } = session.attempt!
       const portrait = (await capture.nextStep(visit, { nonce, after: null }))!
       const frame = { nonce, stepId: portrait.id, sequence: 1, source: 'camera' as const, atMs: 1, bytes: ada() }
@@ -306,7 +366,7 @@ describe('another try', () => {
     }
     for (let tries = 0; tries < 10; tries++) await leave(false)
     for (let tries = 0; tries < 5; tries++) await leave(true)
-    await assert.rejects(capture.start(visit, 'call'), { code: 'session_locked' })
+    await assert.rejects(capture.start(visit), { code: 'session_locked' })
     assert.deepEqual(namesOf(await capture.view(visit)), ['too_many_failures'])
   })
 })
@@ -324,7 +384,7 @@ describe('the end', () => {
       [other, 'failed'],
       [untouched.token, 'expired'],
     ]) {
-      await assert.rejects(capture.start(secret, 'call'), { code: 'session_ended' })
+      await assert.rejects(capture.start(secret), { code: 'session_ended' })
       const session = await capture.view(secret)
       assert.deepEqual([session.state, session.ended], [state, true])
     }
@@ -352,7 +412,7 @@ describe('the end', () => {
     const retried = await core.create(passive)
     const { visit: third } = await walk(core, retried.token, { portraits: [shotOf()] })
     await capture.idle()
-    await capture.start(third, 'call')
+    await capture.start(third)
     const given = await capture.end(third)
     assert.deepEqual([given.state, given.ended, namesOf(given)], ['failed', true, ['gave_up']])
   })
@@ -363,9 +423,9 @@ test('a tenant that is suspended lets nobody begin', async () => {
   const { control } = core.context
   if (!(await control.findTenant('default'))) return assert.fail('the tests’ tenant is there')
   await control.updateTenant('default', { status: 'suspended' })
-  await assert.rejects(capture.start(token, 'call'), { code: 'tenant_suspended' })
+  await assert.rejects(capture.start(token), { code: 'tenant_suspended' })
   await control.updateTenant('default', { status: 'active' })
-  assert.ok(await capture.start(token, 'call'))
+  assert.ok(await capture.start(token))
 })
 
 test('nothing of all this was trouble for the server', async () => {

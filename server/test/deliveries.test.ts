@@ -348,6 +348,41 @@ describe('many at once', () => {
     assert.equal(slow.received.length, 2)
   })
 
+  test('one tenant’s slow receivers keep no other tenant waiting, however many they are', async context => {
+    const limits = { maxConcurrentDeliveries: 4, maxDeliveriesPerTenant: 3, maxDeliveriesPerReceiver: 1 }
+    const stage = await openStage(context, { limits })
+    const slow = await Promise.all(Array.from({ length: 6 }, () => receiver(null)))
+    const quick = await receiver(200)
+    for (const to of slow) for (let count = 0; count < 20; count++) await stage.end({ callbackUrl: addressOf(to) })
+    stage.pass(1)
+    const tenantId = 'another'
+    await stage.core.context.vault.ensureTenant(tenantId)
+    for (let count = 0; count < 3; count++) await stage.end({ tenantId, callbackUrl: addressOf(quick) })
+    stage.begin()
+    await until('the other is told', () => quick.received.length === 3)
+    await until('the slow ones are asked', () => slow.filter(({ received }) => received.length === 1).length === 3)
+    assert.equal(slow.flatMap(({ received }) => received).length, 3)
+  })
+
+  test('what waits is not read again with each that is taken', async context => {
+    let read = 0
+    const adapt = (ports: FakePorts): FakePorts => {
+      const { sessions } = ports.store
+      const listDeliveries: typeof sessions.listDeliveries = async (...asked) => {
+        const listed = await sessions.listDeliveries(...asked)
+        read += listed.length
+        return listed
+      }
+      return { ...ports, store: { ...ports.store, sessions: { ...sessions, listDeliveries } } }
+    }
+    const stage = await openStage(context, { adapt })
+    const to = await receiver(200)
+    for (let count = 0; count < 300; count++) await stage.end({ callbackUrl: addressOf(to) })
+    stage.begin()
+    await until('all are taken', () => to.received.length === 300)
+    assert.ok(read < 300 * (1 + DEFAULT_LIMITS.maxDeliveriesPerReceiver), `${read} rows were read`)
+  })
+
   test('no more are on their way than the limit says, and all arrive, each once', async context => {
     const stage = await openStage(context, { limits: { maxConcurrentDeliveries: 3, maxDeliveriesPerReceiver: 3 } })
     let [working, most] = [0, 0]

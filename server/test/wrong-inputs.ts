@@ -133,8 +133,13 @@ const goodRequest = (
   }
 }
 
-const goodMembers = (schema: Schema, samples: Samples): Record<string, string> =>
-  Object.fromEntries((schema.required ?? []).map(name => [name, samples[name] ?? '"x"']))
+/** Needed where nothing else is in its place, which the document does not say. */
+const USUAL = ['image']
+
+const goodMembers = ({ required = [], properties = {} }: Schema, samples: Samples): Record<string, string> => {
+  const names = new Set([...required, ...USUAL.filter(name => name in properties)])
+  return Object.fromEntries([...names].map(name => [name, samples[name] ?? '"x"']))
+}
 
 const writeObject = (members: Readonly<Record<string, string>>): string =>
   `{${Object.entries(members)

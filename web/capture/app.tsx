@@ -69,7 +69,7 @@ const viewOf = (page: Page, words: Catalogue, conductor: Conductor): ComponentCh
     case 'judging':
       return <WaitingView {...props} heading={words.judgingHeading} text={words.judgingText} />
     case 'failed':
-      return session && <FailedView {...props} session={session} />
+      return session && <FailedView {...props} session={session} isFileUnreadable={page.isFileUnreadable} />
     case 'over':
       return session && <OverView {...props} session={session} />
   }

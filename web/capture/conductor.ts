@@ -17,7 +17,7 @@ import {
 } from './logic/page.ts'
 import { runTry, type TryEye } from './logic/try.ts'
 import { runUploadTry } from './logic/upload-try.ts'
-import type { EndReason, SessionView } from './words.ts'
+import type { SessionView } from './words.ts'
 
 export interface Conductor {
   readonly page: () => Page
@@ -213,12 +213,12 @@ export const createConductor = (deps: ConductorDeps): Conductor => {
     leave: () =>
       guard(async () => {
         closeCamera()
-        const session = await client.end(leaveReasonOf(page))
+        const session = await client.end()
         send({ type: 'left' })
         if (session.ended) await showSession(session)
         else deps.onLeft(session)
       }),
-    finish: () => guard(async () => showSession(await client.end('finished'))),
+    finish: () => guard(async () => showSession(await client.end())),
     interrupt: () => {
       closeCamera()
       send({ type: 'interrupted' })
@@ -226,9 +226,4 @@ export const createConductor = (deps: ConductorDeps): Conductor => {
     video: () => camera?.video ?? null,
     hasDetector: () => (detector ? true : isDetectorLost ? false : 'loading'),
   }
-}
-
-const leaveReasonOf = ({ view }: Page): EndReason => {
-  if (view.name !== 'camera_trouble') return 'gave_up'
-  return view.trouble === 'refused' ? 'camera_refused' : 'camera_missing'
 }

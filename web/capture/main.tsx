@@ -13,7 +13,8 @@ import './styles/cards.css'
 import './styles/capture.css'
 import './styles/motion.css'
 
-const base = import.meta.env.BASE_URL
+/** The folder of this page's address, with slashes: "/capture/", or more where a proxy stands before the server. */
+const base = new URL('.', location.href).pathname
 const token = decodeURIComponent(location.pathname.slice(base.length).replace(/\/+$/, ''))
 const sleep = (ms: number): Promise<void> => new Promise(resolve => setTimeout(resolve, ms))
 const key = openVisitKey(token, () => sessionStorage)

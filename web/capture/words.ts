@@ -93,6 +93,8 @@ export interface SessionView {
   readonly canRetry: boolean
   /** Where to go once it has ended. */
   readonly returnUrl: string | null
+  /** What the page around this one is told at the end; null: the page says it in its own words. */
+  readonly endCode: string | null
   readonly isEmbedded: boolean
   readonly iframeOrigins: readonly string[]
 }
@@ -123,5 +125,3 @@ export interface Frame {
   readonly source: 'camera' | 'upload'
   readonly picture: Blob
 }
-
-export type EndReason = 'gave_up' | 'camera_refused' | 'camera_missing' | 'finished'

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import { text } from 'node:stream/consumers'
 import { after, describe, test } from 'node:test'
+import { encode } from 'uqr'
 import { assertFailed, type Environment, reply, run, startFake, startLikeness } from './cli.fixture.ts'
 import { findPhoneAddresses, onHost } from './phone-addresses.ts'
 import { renderQrCode } from './qr-code.ts'
@@ -157,5 +158,23 @@ describe('addresses for phones', () => {
     assert.equal(new Set(lines.map(line => line.length)).size, 1)
     assert.ok(lines.every(line => line.startsWith('\u001b[97;40m') && line.endsWith('\u001b[0m')))
     assert.ok(lines.length > 15 && lines.length < 30)
+  })
+
+  test('are in the code module by module, dark on light with light around them', () => {
+    const address = `https://192.0.2.7:8470/capture/${'-_aZ09'.repeat(7)}x`
+    const { data } = encode(address, { border: 2 })
+    const isLit: Readonly<Record<string, readonly [boolean, boolean]>> = {
+      '█': [true, true],
+      '▀': [true, false],
+      '▄': [false, true],
+      ' ': [false, false],
+    }
+    const shown = renderQrCode(address)
+      .replaceAll('\u001b[97;40m', '')
+      .replaceAll('\u001b[0m', '')
+      .split('\n')
+      .flatMap(line => [0, 1].map(half => [...line].map(sign => !isLit[sign]![half])))
+    assert.deepEqual(shown.slice(0, data.length), data)
+    assert.ok(data[0].every(isDark => !isDark) && data[2].slice(2, 9).every(isDark => isDark), 'a finder in its border')
   })
 })

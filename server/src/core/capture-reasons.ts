@@ -6,11 +6,11 @@ const SENTENCES = {
   no_face: 'No portrait shows a face.',
   several_faces: 'Every portrait that shows a face shows several people.',
   not_live: 'The judged frame does not look like a person before the camera.',
-  frames_replayed: 'Frames of this try were sent to another session before.',
+  frames_replayed: 'Frames of this try were sent to another session, or in another try, before.',
   not_matched: 'The face is not that of the subject.',
   not_enrolled: 'The face could not be enrolled.',
   picture_unusable: 'No portrait could be read as a picture.',
-  too_many_failures: 'Too many tries failed in a short time.',
+  too_many_failures: 'Too many tries failed.',
   gave_up: 'The person gave up.',
 } as const satisfies Partial<Record<SessionReasonName, string>>
 

@@ -2,10 +2,10 @@
 import { randomBytes } from 'node:crypto'
 import { AppError } from '../errors.ts'
 import type { Limits } from '../limits.ts'
-import type { CaptureSession, Challenge, SessionAttempt, SessionFrame, SessionStep } from './session-types.ts'
+import type { CaptureSession, Challenge, SessionAttempt, SessionFrame } from './session-types.ts'
 
-/** Frames that a step has to have before the next one is told, and before the try is handed in. */
-export const LEAST_FRAMES: Readonly<Record<'portrait' | 'movement', number>> = { portrait: 1, movement: 3 }
+/** Frames that a step has to have before the next one is told, and before the try is handed in: a movement comes and goes. */
+const LEAST_FRAMES: Readonly<Record<'portrait' | 'movement', number>> = { portrait: 1, movement: 3 }
 
 export const leastFramesOf = (challenge: 'portrait' | Challenge): number =>
   challenge === 'portrait' ? LEAST_FRAMES.portrait : LEAST_FRAMES.movement
@@ -21,7 +21,7 @@ export const isOverdue = ({ ended, expiresAt }: CaptureSession, now: Date): bool
 export const requireOpen = (session: CaptureSession): void => {
   const details = { state: session.state }
   if (isLocked(session))
-    throw new AppError('session_locked', 'The session is locked: too many tries failed in a short time.', { details })
+    throw new AppError('session_locked', 'The session is locked: too many tries failed.', { details })
   if (session.ended) throw new AppError('session_ended', `The session has ended: it is ${session.state}.`, { details })
   if (session.state === 'submitted')
     throw new AppError('session_unfinished', 'The try that was handed in is still being judged.', { details })
@@ -68,8 +68,10 @@ export const stepsOf = ({ challenges }: SessionAttempt): readonly ('portrait' | 
   ...challenges,
 ]
 
-export const framesOf = (frames: readonly SessionFrame[], step: SessionStep): readonly SessionFrame[] =>
-  frames.filter(({ stepId }) => stepId === step.id)
+export const framesOf = <Frame extends { readonly stepId: string }>(
+  frames: readonly Frame[],
+  { id }: { readonly id: string },
+): readonly Frame[] => frames.filter(({ stepId }) => stepId === id)
 
 /** What a try lacks to be handed in, for the page; empty where it lacks nothing. */
 export const findMissing = (attempt: SessionAttempt, frames: readonly SessionFrame[]): readonly string[] =>

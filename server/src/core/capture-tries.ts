@@ -20,7 +20,8 @@ import type { Context, Region } from './context.ts'
 import { hashOf } from './keys.ts'
 import type { SessionChange } from './ports.ts'
 import { endedStateOf } from './session-ends.ts'
-import type { CaptureSession, Challenge, SessionAttempt, SessionStep } from './session-types.ts'
+import type { CaptureSession, Challenge, SessionAttempt, SessionFrame, SessionStep } from './session-types.ts'
+import { requireOwnKey } from './sessions.ts'
 
 /** Somebody at the page of a session. */
 export interface Visit {
@@ -58,20 +59,31 @@ export const endOverdue = async (visit: Visit): Promise<CaptureSession> => {
 /** No session passes and goes on, so every try that was judged has failed. */
 const wasJudged = ({ submittedAt }: CaptureSession): boolean => submittedAt !== null
 
-/** @throws AppError session_ended, session_locked, session_unfinished */
+/**
+ * `proposal` is the key that the page would have. The token once more with the key that it was taken up with: the answer to
+ * the first call was lost, and is given again. @throws AppError session_ended, session_locked, session_unfinished,
+ * session_link_used, request_invalid
+ */
 export const startTry = async (
   visit: Visit,
   choose: () => readonly Challenge[],
+  proposal: string | null,
 ): Promise<{ session: CaptureSession; visit: string | null }> => {
-  const { context, by } = visit
+  const { context, by, session: found } = visit
   const now = context.clock.now()
-  const key = by === 'token' ? randomBytes(VISIT_BYTES).toString('base64url') : null
+  const key = by === 'token' ? (proposal ?? randomBytes(VISIT_BYTES).toString('base64url')) : null
+  if (key !== null && found.startedAt !== null && found.state === 'started') return { session: found, visit: key }
+  if (key !== null) await requireOwnKey(context, found, key)
   const session = await change(visit, present => {
+    // Another process was quicker.
+    if (key !== null && found.startedAt === null && present.startedAt !== null) throw new AppError('session_link_used')
     requireOpen(present)
     const { failures, isLocked } = isGivenUp(present)
       ? addFailure(present, now, context.limits)
       : { failures: present.failures, isLocked: false }
-    if (isLocked) return { state: 'failed', ended: true, failures, reasons: [reasonOf('too_many_failures')] }
+    const isUsedUp = (present.attempt?.number ?? 0) >= context.limits.maxSessionTries
+    if (isLocked || isUsedUp)
+      return { state: 'failed', ended: true, failures, reasons: [reasonOf('too_many_failures')] }
     return {
       ...(key !== null && { visitHash: hashOf(key) }),
       state: 'started',
@@ -122,7 +134,7 @@ export const tellStep = async (
   return step
 }
 
-const requireFrames = (step: SessionStep, frames: Parameters<typeof framesOf>[0]): void => {
+const requireFrames = (step: SessionStep, frames: readonly SessionFrame[]): void => {
   const has = framesOf(frames, step).length
   const needs = leastFramesOf(step.challenge)
   if (has < needs)

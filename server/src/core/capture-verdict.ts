@@ -133,7 +133,8 @@ const findReplays = async (
   frames: readonly SessionFrame[],
 ): Promise<readonly SessionReason[]> => {
   const digests = [...new Set(frames.map(({ sha256 }) => sha256))]
-  const sessions = await region.store.sessions.findReplayed(session.tenantId, session.id, digests)
+  const attempt = session.attempt?.number ?? 0
+  const sessions = await region.store.sessions.findReplayed(session.tenantId, session.id, attempt, digests)
   if (sessions.length === 0) return []
   return [reasonOf('frames_replayed', { details: { sessions: sessions.slice(0, MOST_NAMED) } })]
 }

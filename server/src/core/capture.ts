@@ -1,5 +1,5 @@
 // What a visitor of the capture page does, from the start to handing a try in, and the verdict that follows. Each call checks
-// by clock and row what is allowed; the calls of one session take turns. The steps are in the files that it imports.
+// by clock and row what is allowed; the calls of one visitor take turns. The steps are in the files that it imports.
 
 import { AppError } from '../errors.ts'
 import { hasRoom, isUnreadable, lookAt } from './capture-engine.ts'
@@ -18,14 +18,17 @@ import type { CaptureSession, SessionFrame, SessionStep } from './session-types.
 import { findVisited } from './sessions.ts'
 
 export interface Capture {
+  /** Whether somebody has the secret of a session at all, for before a frame's bytes are read. @throws AppError as `view` */
+  admit(secret: string): Promise<void>
   /** As it is now. @throws AppError session_link_invalid, session_link_used; so do all that take a secret */
   view(secret: string): Promise<CaptureSession>
   /**
    * Takes the one-time address up and answers the key that opens the session from then on, or begins a new try with that
    * key. The frames of the tries before are deleted. A try that is left after a challenge was told counts as a failed one.
-   * @throws AppError session_ended, session_locked, session_unfinished, tenant_suspended
+   * With a key of the page's own, `proposal`, the address can be taken up once more by whoever has that key.
+   * @throws AppError session_ended, session_locked, session_unfinished, tenant_suspended, request_invalid
    */
-  start(secret: string, transactionId: string): Promise<{ session: CaptureSession; visit: string | null }>
+  start(secret: string, proposal?: string | null): Promise<{ session: CaptureSession; visit: string | null }>
   /**
    * The step after that one, the same whenever it is asked for; null where there is none. None is told before the one before
    * it has frames. @throws AppError session_attempt_stale, request_invalid, session_*
@@ -76,19 +79,24 @@ export const createCapture = (deps: CaptureDeps): Capture => {
   const locks = createLocks()
   const stopped = new AbortController()
 
-  const find = async (secret: string): Promise<Visit> => ({
+  const find = async (secret: string, proposal: string | null): Promise<Visit> => ({
     context: context(),
-    ...(await findVisited(context(), secret)),
+    ...(await findVisited(context(), secret, proposal)),
   })
 
-  /** One at a time for each session, and each sees the session as the one before has left it. */
-  const visit = async <T>(secret: string, work: (visit: Visit) => Promise<T>): Promise<T> => {
-    const { session } = await find(secret)
-    return locks.run(session.id, async () => {
-      const found = await find(secret)
+  /**
+   * One at a time for each visitor, and each sees the session as the one before has left it. Whoever else changes it is seen
+   * by its revision.
+   */
+  const visit = async <T>(
+    secret: string,
+    work: (visit: Visit) => Promise<T>,
+    proposal: string | null = null,
+  ): Promise<T> =>
+    locks.run(secret, async () => {
+      const found = await find(secret, proposal)
       return work({ ...found, session: await endOverdue(found) })
     })
-  }
 
   /** While the person goes on moving, so that the verdict comes sooner. */
   const lookAhead = ({ context: core, region, session }: Visit, frame: SessionFrame, bytes: Uint8Array): void => {
@@ -106,18 +114,24 @@ export const createCapture = (deps: CaptureDeps): Capture => {
 
   /** Of the tries before. What cannot be deleted now is deleted by upkeep, or with the session. */
   const forgetFrames = ({ region, session: { id } }: Visit): Promise<boolean> =>
-    deleteFrames(region, () => region.store.sessions.deleteFrames(id, null))
+    deleteFrames(region, () => region.store.sessions.deleteFrames(id))
 
   return {
+    admit: async secret => void (await find(secret, null)),
     view: secret => visit(secret, async ({ session }) => session),
-    start: secret =>
-      visit(secret, async found => {
-        await requireActive(found)
-        const started = await startTry(found, choose)
-        observations.drop(found.session.id)
-        if (found.session.attempt) await forgetFrames(found).catch(onTrouble)
-        return started
-      }),
+    start: (secret, proposal = null) =>
+      visit(
+        secret,
+        async found => {
+          await requireActive(found)
+          const started = await startTry(found, choose, proposal)
+          if (started.session.attempt?.number === found.session.attempt?.number) return started
+          observations.drop(found.session.id)
+          if (found.session.attempt) await forgetFrames(found).catch(onTrouble)
+          return started
+        },
+        proposal,
+      ),
     nextStep: (secret, asked) => visit(secret, found => tellStep(found, asked)),
     addFrame: (secret, { nonce, ...sent }) =>
       visit(secret, async found => {
@@ -134,7 +148,12 @@ export const createCapture = (deps: CaptureDeps): Capture => {
         if (session.state === 'submitted') judging.add(found.region, session)
         return session
       }),
-    end: secret => visit(secret, endVisit),
+    end: secret =>
+      visit(secret, async found => {
+        const session = await endVisit(found)
+        if (session.ended) observations.drop(session.id)
+        return session
+      }),
     async resume() {
       for (const region of context().regions.values())
         for (const session of await region.store.sessions.listSubmitted(RESUME_BATCH)) judging.add(region, session)

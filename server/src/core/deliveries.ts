@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto'
 import { AppError } from '../errors.ts'
 import type { Context, Region } from './context.ts'
 import { signDelivery } from './delivery-signature.ts'
+import type { DeliveryFilter } from './ports.ts'
 import type { Delivery } from './session-types.ts'
 import { openWebhook } from './webhooks.ts'
 
@@ -39,9 +40,8 @@ export interface Deliveries {
 export const RETRY_WAITS_MS = [5_000, 10_000, 20_000] as const
 /** Rows of other processes, and those whose writer told nobody, are found so late. */
 const LOOK_MS = 1000
-/** Due notices that are read at once; more where most of them wait for receivers that are busy. */
-const LEAST_LISTED = 64
-const MOST_LISTED = 4096
+/** Due notices that are read at once. */
+const LISTED = 64
 const NONCE_BYTES = 16
 
 const afterBySystem: After = (ms, run) => {
@@ -49,79 +49,114 @@ const afterBySystem: After = (ms, run) => {
   return () => clearTimeout(timer)
 }
 
-/** Who is sent to: what one of them does slowly is nobody else's matter. */
-const receiverOf = ({ tenantId, kind, url }: Delivery): string =>
-  kind === 'webhook' ? tenantId : `${tenantId} ${url === null ? '' : (URL.parse(url)?.origin ?? url)}`
-
 export const createDeliveries = ({ context, send, onTrouble, after = afterBySystem }: DeliveriesDeps): Deliveries => {
   const closing = new AbortController()
-  /** Receivers by the ids of the notices that are on their way. */
-  const underWay = new Map<string, string>()
+  /** Those on their way, by id. */
+  const underWay = new Map<string, Delivery>()
   const works = new Set<Promise<void>>()
   /** Those that came to an end since the rows were read. */
   let settled = new Set<string>()
   let looking: Promise<void> | null = null
-  let isAskedAgain = false
+  /** Whom there may be more for: all, or those who can be told again. */
+  let isEverybodyAsked = false
+  let asked = new Set<string>()
   let cancelLook = (): void => {}
 
   const wake = (): void => {
-    if (closing.signal.aborted) return
-    if (looking) {
-      isAskedAgain = true
-      return
-    }
-    cancelLook()
+    isEverybodyAsked = true
+    lookSoon()
+  }
+
+  const lookSoon = (): void => {
+    if (closing.signal.aborted || looking || !(isEverybodyAsked || asked.size > 0)) return
     looking = look().finally(() => {
       looking = null
-      if (isAskedAgain) {
-        isAskedAgain = false
-        wake()
-      }
+      lookSoon()
     })
   }
 
   const look = async (): Promise<void> => {
+    const receivers = isEverybodyAsked ? null : asked
+    isEverybodyAsked = false
+    asked = new Set()
     let waitMs = LOOK_MS
     try {
       const loaded = context()
       for (const region of loaded.regions.values()) {
-        await startDue(loaded, region)
-        const nextAt = await region.store.sessions.nextDeliveryAt()
-        const untilMs = nextAt === null ? LOOK_MS : nextAt.getTime() - loaded.clock.now().getTime()
-        // What is due and was not begun waits for another to end, which wakes us.
-        if (untilMs > 0) waitMs = Math.min(waitMs, untilMs)
+        if (receivers) for (const receiver of receivers) await startMore(loaded, region, receiver)
+        else waitMs = Math.min(waitMs, await startDue(loaded, region))
       }
     } catch (error) {
       const isLoading = error instanceof AppError && error.code === 'not_ready'
       if (!isLoading) onTrouble(error)
     }
+    if (receivers) return
+    cancelLook()
     if (!closing.signal.aborted) cancelLook = after(waitMs, wake)
   }
 
-  const startDue = async (loaded: Context, region: Region): Promise<void> => {
-    const { maxConcurrentDeliveries: most } = loaded.limits
-    for (let listed = LEAST_LISTED; listed <= MOST_LISTED && underWay.size < most; listed *= 4) {
-      settled = new Set()
-      const due = await region.store.sessions.listDeliveries(loaded.clock.now(), listed)
-      for (const delivery of due) if (mayStart(loaded, delivery)) start(loaded, region, delivery)
-      if (due.length < listed) return
+  /** Answers when to look again, milliseconds. */
+  const startDue = async (loaded: Context, region: Region): Promise<number> => {
+    for (let isMore = true; isMore && underWay.size < loaded.limits.maxConcurrentDeliveries; )
+      isMore = await startSome(loaded, region, crowdedOf(loaded))
+    const nextAt = await region.store.sessions.nextDeliveryAt()
+    const untilMs = nextAt === null ? LOOK_MS : nextAt.getTime() - loaded.clock.now().getTime()
+    // What is due and was not begun waits for another to end, which wakes us.
+    return untilMs > 0 ? untilMs : LOOK_MS
+  }
+
+  /** To those who have answered: what waits for others need not be passed over for it. */
+  const startMore = async (loaded: Context, region: Region, receiver: string): Promise<void> => {
+    await startSome(loaded, region, { receiver }, loaded.limits.maxDeliveriesPerReceiver)
+  }
+
+  /** Whether there may be more of the kind. */
+  const startSome = async (
+    loaded: Context,
+    region: Region,
+    filter: DeliveryFilter,
+    most = LISTED,
+  ): Promise<boolean> => {
+    settled = new Set()
+    const exceptIds = [...underWay.keys()]
+    const due = await region.store.sessions.listDeliveries(loaded.clock.now(), most, { ...filter, exceptIds })
+    const startable = due.filter(delivery => mayStart(loaded, delivery) && start(loaded, region, delivery))
+    return due.length === most && startable.length > 0
+  }
+
+  const mayStart = (loaded: Context, { id, receiver, tenantId }: Delivery): boolean => {
+    if (closing.signal.aborted || underWay.has(id) || settled.has(id)) return false
+    if (underWay.size >= loaded.limits.maxConcurrentDeliveries) return false
+    const { exceptReceivers, exceptTenants } = crowdedOf(loaded)
+    return !exceptReceivers.includes(receiver) && !exceptTenants.includes(tenantId)
+  }
+
+  /** Who has as many on their way as they may. */
+  const crowdedOf = ({ limits }: Context) => {
+    const now = [...underWay.values()]
+    return {
+      exceptReceivers: mostFrequent(
+        now.map(({ receiver }) => receiver),
+        limits.maxDeliveriesPerReceiver,
+      ),
+      exceptTenants: mostFrequent(
+        now.map(({ tenantId }) => tenantId),
+        limits.maxDeliveriesPerTenant,
+      ),
     }
   }
 
-  const mayStart = ({ limits }: Context, delivery: Delivery): boolean => {
-    if (closing.signal.aborted || underWay.has(delivery.id) || settled.has(delivery.id)) return false
-    if (underWay.size >= limits.maxConcurrentDeliveries) return false
-    const receiver = receiverOf(delivery)
-    const busy = [...underWay.values()].filter(other => other === receiver).length
-    return busy < limits.maxDeliveriesPerReceiver
-  }
-
-  const start = (loaded: Context, region: Region, delivery: Delivery): void => {
-    underWay.set(delivery.id, receiverOf(delivery))
+  const start = (loaded: Context, region: Region, delivery: Delivery): true => {
+    const { id, tenantId, receiver } = delivery
+    underWay.set(id, delivery)
     const end = (): void => {
-      underWay.delete(delivery.id)
-      settled.add(delivery.id)
-      wake()
+      const isFull = underWay.size >= loaded.limits.maxConcurrentDeliveries
+      // Others may have waited for this place, and for longer.
+      if (isFull || crowdedOf(loaded).exceptTenants.includes(tenantId)) isEverybodyAsked = true
+      underWay.delete(id)
+      settled.add(id)
+      asked.add(receiver)
+      lookSoon()
     }
     const work = deliver(loaded, region, delivery).then(end, error => {
       // The row could not be changed, and would be sent again at once.
@@ -130,6 +165,7 @@ export const createDeliveries = ({ context, send, onTrouble, after = afterBySyst
     })
     works.add(work)
     void work.finally(() => works.delete(work))
+    return true
   }
 
   const deliver = async (loaded: Context, region: Region, delivery: Delivery): Promise<void> => {
@@ -179,6 +215,12 @@ export const createDeliveries = ({ context, send, onTrouble, after = afterBySyst
 }
 
 const MAX_ERROR_CHARACTERS = 200
+
+const mostFrequent = (names: readonly string[], least: number): readonly string[] => {
+  const counts = new Map<string, number>()
+  for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1)
+  return [...counts].flatMap(([name, count]) => (count >= least ? [name] : []))
+}
 
 interface Addressed {
   readonly url: string

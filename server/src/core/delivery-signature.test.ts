@@ -47,6 +47,7 @@ describe('notices', () => {
       sessionId: 's1',
       kind: 'webhook',
       url: null,
+      receiver: toWebhook.receiver,
       body: '{"session":"s1","purpose":"verify","state":"passed","endedAt":"2031-02-03T04:05:06.789Z"}',
       tries: 0,
       nextAt: at,
@@ -54,6 +55,15 @@ describe('notices', () => {
       createdAt: at,
     })
     assert.deepEqual(noticesOf(deps, session, 'ended', false), [])
+  })
+
+  test('name their receiver without saying where it is: one a webhook, one a host of callbacks', () => {
+    const receiverOf = (change: object) => noticesOf(deps, { ...session, ...change }, 'ended', true)[0].receiver
+    const [first, second, other] = ['https://x.example/a?key=1', 'https://x.example/b', 'https://y.example/a']
+    assert.equal(receiverOf({ callbackUrl: first }), receiverOf({ callbackUrl: second }))
+    const all = [{ callbackUrl: first }, { callbackUrl: other }, { callbackUrl: first, tenantId: 't2' }, {}]
+    assert.equal(new Set([...all, { tenantId: 't2' }].map(receiverOf)).size, 5)
+    assert.doesNotMatch(receiverOf({ callbackUrl: first }), /example/)
   })
 
   test('of native sessions tell each end, and no submission', () => {

@@ -74,6 +74,14 @@ test('a camera may falter three times, and no more', () => {
   assert.deepEqual(check(still(4)), [['frames_repeated', 4, 3]])
 })
 
+test('frames of a movement take their time', () => {
+  const hurried = (ms: number) =>
+    FRAMES.map((frame, index) => (frame.step === 1 ? { ...frame, atMs: 3000 + index * ms } : frame))
+  assert.deepEqual(check(hurried(59)), [['challenge_too_fast', 59, 60]])
+  assert.deepEqual(check(hurried(0)), [['challenge_too_fast', 0, 60]])
+  assert.deepEqual(check(hurried(61)), [])
+})
+
 test('a step without its frames, or with a gap between them, lacks some', () => {
   const few = FRAMES.filter(({ step }, index) => step !== 2 || index < 15)
   assert.deepEqual(check(few), [['frames_missing', 2, 3]])

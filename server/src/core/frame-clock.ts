@@ -1,5 +1,6 @@
 // Whether the frames of a try are a stream of their own, made when they say: their order, their times on both clocks, none
 // twice, none missing. Pure; knows nothing of what they show but that a frozen face is one frame sent again.
+import { framesOf, leastFramesOf } from './capture-rules.ts'
 import { frameDistance } from './flatness.ts'
 import type { FrameObservation, StepTimes } from './movement-types.ts'
 import type { SessionReason } from './session-types.ts'
@@ -10,8 +11,8 @@ const CLOCK_ERROR_MS = 500
 const MAX_DELAY_MS = 30_000
 /** Between two frames of a step: in a longer gap anything may be exchanged. Slow networks stay below it. */
 const MAX_GAP_MS = 6000
-/** A movement that comes and goes takes three. */
-const MIN_FRAMES = 3
+/** Between the frames of a step on average: pages take one each 200 ms, and catch up by one where they are late. */
+const MIN_INTERVAL_MS = 60
 /**
  * Eye distances that the mesh of a frozen picture moves at most, re-encoded or not. Measured: the same pixels 0.00000, the
  * least of a picture with a sensor's noise of one grey level 0.0012, of a hardly trembling head 0.0021.
@@ -37,9 +38,6 @@ export const checkStream = (frames: readonly FrameObservation[], steps: readonly
   ...checkRepeats(frames),
   ...steps.flatMap(step => checkStep(step, framesOf(frames, step))),
 ]
-
-export const framesOf = (frames: readonly FrameObservation[], step: StepTimes): readonly FrameObservation[] =>
-  frames.filter(({ stepId }) => stepId === step.id)
 
 const replayed = (message: string, value?: number, threshold?: number): SessionReason => ({
   name: 'frames_replayed',
@@ -87,13 +85,18 @@ const isSame = (one: FrameObservation, other: FrameObservation): boolean =>
   (one.face !== null && other.face !== null && frameDistance(one.face.points, other.face.points) < FROZEN)
 
 const checkStep = ({ challenge }: StepTimes, frames: readonly FrameObservation[]): SessionReason[] => {
-  const least = challenge === 'portrait' ? 1 : MIN_FRAMES
+  const least = leastFramesOf(challenge)
   const details = { challenge }
   if (frames.length < least) {
     const message = `The step "${challenge}" has ${frames.length} of at least ${least} frames.`
     return [{ name: 'frames_missing', message, value: frames.length, threshold: least, details }]
   }
   if (challenge === 'portrait') return []
+  const interval = (frames[frames.length - 1].atMs - frames[0].atMs) / (frames.length - 1)
+  if (interval < MIN_INTERVAL_MS) {
+    const message = `The frames of the step "${challenge}" say that they were made so many milliseconds after each other.`
+    return [{ name: 'challenge_too_fast', message, value: Math.round(interval), threshold: MIN_INTERVAL_MS, details }]
+  }
   const gap = Math.max(...frames.slice(1).map(({ atMs }, index) => atMs - frames[index].atMs))
   if (gap <= MAX_GAP_MS) return []
   const message = `The step "${challenge}" has no frame for so many milliseconds.`

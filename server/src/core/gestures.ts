@@ -55,7 +55,7 @@ export const SMILE_WIDTH = 1.1
 /** A face that looks aside: its mouth and eyes are not judged. */
 const ASIDE_DEGREES = 15
 /** A frame that was made so long after the telling may be the first to come, and need not be a still one. */
-const UNSEEN_MS = 800
+export const UNSEEN_MS = 800
 
 export const findGesture = (challenge: Challenge, readings: readonly Reading[]): Gesture => {
   switch (challenge) {

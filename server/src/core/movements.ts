@@ -1,9 +1,10 @@
 // Whether a living person made the movements that were asked for, by what was observed in the frames of a try. Pure: pixels,
 // the store and the clock are not its business.
+import { framesOf } from './capture-rules.ts'
 import { eyeOpeningOf, mouthWidthOf, proportionOf } from './face-measures.ts'
 import { planarResidual, rigidResidual } from './flatness.ts'
-import { checkStream, clockOffsetMs, framesOf, madeAtMs } from './frame-clock.ts'
-import { findGesture, type Gesture, type Reading } from './gestures.ts'
+import { checkStream, clockOffsetMs, madeAtMs } from './frame-clock.ts'
+import { findGesture, type Gesture, type Reading, UNSEEN_MS } from './gestures.ts'
 import type { FrameObservation, MovementJudgement, ObservedFace, StepTimes } from './movement-types.ts'
 import { checkPerson } from './one-person.ts'
 import type { Calibration } from './score.ts'
@@ -142,14 +143,13 @@ const checkReaction = (
 ): SessionReason | null => {
   if (onset === null) return null
   const value = Math.round(readings[onset].sinceMs)
+  // Within this time the first frame of a step must still show the face at rest.
   const wasThere = onset === 0 && challenge !== 'blink'
-  if (value >= MIN_REACTION_MS && !(wasThere && value < SETTLING_MS)) return null
+  if (value >= MIN_REACTION_MS && !(wasThere && value < UNSEEN_MS)) return null
   const message = `The movement "${challenge}" was there so many milliseconds after it was asked for.`
-  const threshold = value < MIN_REACTION_MS ? MIN_REACTION_MS : SETTLING_MS
+  const threshold = value < MIN_REACTION_MS ? MIN_REACTION_MS : UNSEEN_MS
   return { name: 'challenge_too_fast', message, value, threshold, details: { challenge } }
 }
-/** Within this time the first frame of a step must still show the face at rest. Milliseconds; `UNSEEN_MS` of gestures.ts. */
-const SETTLING_MS = 800
 
 const flat = (challenge: Challenge, measure: string, value: number, threshold: number): SessionReason => ({
   name: 'flat_picture',

@@ -1,5 +1,6 @@
 // What a caller's own server is told of a capture session, and when. Pure; what is sent is deliveries.ts, and the rows are made
 // with the change that they tell of.
+import { createHash } from 'node:crypto'
 import type { Clock, IdSource } from './ports.ts'
 import type { CaptureSession, Delivery } from './session-types.ts'
 
@@ -28,10 +29,15 @@ export const noticesOf = (
   if (body === null || (url === null && !hasWebhook)) return []
   const now = clock.now()
   const kind = url === null ? 'webhook' : 'callback'
-  return [
-    { id: ids.next(), tenantId, sessionId, kind, url, body, tries: 0, nextAt: now, lastError: null, createdAt: now },
-  ]
+  const told = { tenantId, sessionId, kind, url, receiver: receiverOf(tenantId, url), body } as const
+  return [{ id: ids.next(), ...told, tries: 0, nextAt: now, lastError: null, createdAt: now }]
 }
+
+/** The tenant's webhook, or each host of its callbacks: what one of them does slowly is nobody else's matter. */
+const receiverOf = (tenantId: string, url: string | null): string =>
+  createHash('sha256')
+    .update(JSON.stringify([tenantId, url && (URL.parse(url)?.origin ?? url)]))
+    .digest('base64url')
 
 const bodyOf = (session: Told, event: NoticeEvent): string | null => {
   const body = session.protocol === 'advance' ? advanceBodyOf(session, event) : nativeBodyOf(session, event)

@@ -85,6 +85,8 @@ describe('an address that is told of a session', () => {
       )
     for (const url of ['', longUrl(2049), 'https://host/\n', 'https://', 'shop.example'])
       assert.throws(() => checkNoticeUrl(url, 'callbackUrl', DEFAULT_LIMITS), refused('callbackUrl', /^/))
+    for (const url of ['https://user@shop.example/', 'https://:word@shop.example/', 'http://user:word@shop.example'])
+      assert.throws(() => checkNoticeUrl(url, 'callbackUrl', DEFAULT_LIMITS), refused('callbackUrl', /no user name/))
   })
 })
 

@@ -20,9 +20,14 @@ export const checkReturnUrl = (url: string, field: string, limits: Pick<Limits, 
   if (REFUSED_SCHEMES.includes(scheme)) throw refuse(field, `another scheme than "${scheme}:"`)
 }
 
-/** The same, and https or http. @throws AppError request_invalid, which names the field */
+/**
+ * The same, and https or http, without a user name or a password, which nobody is told with. @throws AppError request_invalid,
+ * which names the field
+ */
 export const checkNoticeUrl = (url: string, field: string, limits: Pick<Limits, 'maxReturnUrlCharacters'>): void => {
   if (!NOTICE_SCHEMES.includes(checkAddress(url, field, limits))) throw refuse(field, 'the scheme "https:" or "http:"')
+  const { username, password } = new URL(url)
+  if (username !== '' || password !== '') throw refuse(field, 'no user name or password')
 }
 
 /** Answers the scheme, in lower case. */

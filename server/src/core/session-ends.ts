@@ -30,20 +30,25 @@ export const endSession = async (
 /**
  * Ends the session where it has not ended, and deletes what it holds of the person: frames, template, scores, candidates,
  * metadata, addresses. Its row stays with state and the names of reasons. The frames are gone from the disk when the promise
- * resolves. @throws AppError session_not_found, erasure_unfinished
+ * resolves, with the session as it was right before. @throws AppError session_not_found, erasure_unfinished
  */
-export const clearSession = async (context: Context, principal: Principal, id: string): Promise<void> => {
+export const clearSession = async (context: Context, principal: Principal, id: string): Promise<CaptureSession> => {
   const region = regionOf(context, principal)
   const { tenantId } = principal
   const session = await changeUntil(region, tenantId, id, present => endPresent(context, region, present))
-  const isGone = await deleteFrames(region, () => region.store.sessions.deleteFrames(id, null))
-  await changeUntil(region, tenantId, id, present => wipe(region, context.clock, present))
+  const isGone = await deleteFrames(region, () => region.store.sessions.deleteFrames(id))
+  let last = session
+  await changeUntil(region, tenantId, id, present => {
+    last = present
+    return wipe(region, context.clock, present)
+  })
   await context.audit.record(principal, { action: 'session.clear', ...aboutOf(session) })
   if (!isGone)
     throw new AppError(
       'erasure_unfinished',
       'The session is cleared and no call finds its frames, but not all of them are deleted from the disk yet; the server goes on with that by itself.',
     )
+  return last
 }
 
 /** The session as it is after the change, however often others change it in between. @throws AppError session_not_found */

@@ -15,8 +15,18 @@ export interface FoundSession extends CaptureSession {
 export interface SessionFilter {
   readonly state?: SessionState
   readonly galleryId?: string
+  /** Asked for, or enrolled. */
   readonly subjectId?: string
   readonly protocol?: Protocol
+}
+
+/** Which notices are listed; all, where nothing is said. */
+export interface DeliveryFilter {
+  /** Those of this one alone. */
+  readonly receiver?: string
+  readonly exceptIds?: readonly string[]
+  readonly exceptReceivers?: readonly string[]
+  readonly exceptTenants?: readonly string[]
 }
 
 /** What may change of a session. */
@@ -66,16 +76,14 @@ export interface SessionStore {
 
   /** Of the state "submitted", oldest first: what a stop or a crash left unjudged. */
   listSubmitted(limit: number): Promise<readonly CaptureSession[]>
-  /** Not ended, not waiting to be judged, and past their expiry. */
-  listOverdue(now: Date, limit: number): Promise<readonly CaptureSession[]>
+  /** Not ended and past their expiry; those that wait to be judged only where they expired at `givenUpBefore` or earlier. */
+  listOverdue(now: Date, givenUpBefore: Date, limit: number): Promise<readonly CaptureSession[]>
   /** Of one tenant: ended before `before`, not cleared yet. */
   listUncleared(tenantId: string, before: Date, limit: number): Promise<readonly CaptureSession[]>
   /** Of one tenant: ended before `before`, cleared or not. */
   listOlder(tenantId: string, before: Date, limit: number): Promise<readonly CaptureSession[]>
   /** The tenants that have sessions. */
   listTenants(): Promise<readonly string[]>
-  /** Those that are about this subject of this gallery: asked for it, or enrolled it. */
-  listOfSubject(tenantId: string, galleryId: string, subjectId: string): Promise<readonly CaptureSession[]>
 
   /**
    * False, and nothing is stored, when the try has a frame of this sequence, or `most` frames, and when the session takes none:
@@ -84,18 +92,26 @@ export interface SessionStore {
   insertFrame(frame: SessionFrame, most: number): Promise<boolean>
   /** Of one try, by sequence. */
   listFrames(sessionId: string, attempt: number): Promise<readonly SessionFrame[]>
-  /** Deletes the rows of all frames of the session but the one of this key; answers the keys of the others' blobs. */
-  deleteFrames(sessionId: string, exceptBlobKey: string | null): Promise<readonly string[]>
+  /** Deletes the rows of all frames of the session; answers the keys of their blobs. */
+  deleteFrames(sessionId: string): Promise<readonly string[]>
   /**
    * Deletes the rows of up to `limit` frames that this tenant's sessions got before `before` and that have not ended; those
    * of sessions that wait to be judged stay. Answers the keys of their blobs.
    */
   deleteStaleFrames(tenantId: string, before: Date, limit: number): Promise<readonly string[]>
-  /** Sessions of this tenant, others than `sessionId`, that have a frame of one of these digests. */
-  findReplayed(tenantId: string, sessionId: string, digests: readonly string[]): Promise<readonly string[]>
+  /**
+   * Sessions of this tenant that got a frame of one of these SHA-256 digests, also where it is gone: others, and this one
+   * in another try.
+   */
+  findReplayed(
+    tenantId: string,
+    sessionId: string,
+    attempt: number,
+    digests: readonly string[],
+  ): Promise<readonly string[]>
 
   /** Those whose time has come, oldest first. */
-  listDeliveries(now: Date, limit: number): Promise<readonly Delivery[]>
+  listDeliveries(now: Date, limit: number, filter?: DeliveryFilter): Promise<readonly Delivery[]>
   /** When the next one's time comes; null when none waits. */
   nextDeliveryAt(): Promise<Date | null>
   updateDelivery(id: string, change: Pick<Delivery, 'tries' | 'nextAt' | 'lastError'>): Promise<void>

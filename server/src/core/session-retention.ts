@@ -13,12 +13,16 @@ const MS_PER_DAY = 86_400_000
 
 const yieldTurn = (): Promise<void> => new Promise(resolve => setImmediate(resolve))
 
-/** Ends the sessions whose time is over. Those that wait to be judged are judged first. */
+/** Ends the sessions whose time is over. Those that wait to be judged are judged first, where that can be done at all. */
 export const expireSessions = async (context: Context): Promise<void> => {
   for (const region of context.regions.values())
     await inBatches(
       BATCH,
-      () => region.store.sessions.listOverdue(context.clock.now(), BATCH),
+      () => {
+        const now = context.clock.now()
+        const givenUpBefore = new Date(now.getTime() - context.limits.sessionJudgingMs)
+        return region.store.sessions.listOverdue(now, givenUpBefore, BATCH)
+      },
       async session => (await endPresent(context, region, session)) !== null,
     )
 }
@@ -70,7 +74,7 @@ const sweepTenant = async (context: Context, region: Region, tenantId: string): 
 /** The frames and, as biometric as they are, the template; what was found stays for as long as results do. */
 const clearFrames = async ({ clock }: Context, region: Region, session: CaptureSession): Promise<boolean> => {
   const { sessions } = region.store
-  await deleteFrames(region, () => sessions.deleteFrames(session.id, null))
+  await deleteFrames(region, () => sessions.deleteFrames(session.id))
   const verdict = session.verdict && { ...session.verdict, template: null }
   const change = { verdict, clearedAt: clock.now() }
   return (await sessions.update(session.id, session.revision, change)) !== null
@@ -110,7 +114,7 @@ export const forgetSessions = async ({
     do {
       const page = await store.sessions.list(tenantId, {}, { limit: BATCH, cursor })
       for (const session of page.items) {
-        const keys = await store.sessions.deleteFrames(session.id, null)
+        const keys = await store.sessions.deleteFrames(session.id)
         if (keys.length > 0) await blobs.delete(keys)
         const end = { state: endedStateOf(session), ended: true, endedAt: clock.now() }
         await wipe({ store }, clock, session, session.ended ? {} : end)

@@ -206,6 +206,8 @@ export interface Delivery {
   /** The session's own callback, or the tenant's webhook (which is looked up when it is sent). */
   readonly kind: 'callback' | 'webhook'
   readonly url: string | null
+  /** Who is told, as a digest that says nothing of where: those of one receiver go one after another. */
+  readonly receiver: string
   readonly body: string
   /** Tries so far. */
   readonly tries: number

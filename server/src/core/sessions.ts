@@ -1,6 +1,6 @@
 // Use cases: create, find, read and list capture sessions. What a visitor does in one is in capture.ts, how one ends in
 // session-ends.ts, what time does to them in session-retention.ts.
-import { randomBytes } from 'node:crypto'
+import { randomBytes, timingSafeEqual } from 'node:crypto'
 import { AppError } from '../errors.ts'
 import { type Context, type Region, regionOf } from './context.ts'
 import { hashOf } from './keys.ts'
@@ -106,16 +106,47 @@ export interface VisitedSession {
   readonly by: 'token' | 'visit'
 }
 
-/** Of whoever shows a token or a visitor's key. @throws AppError session_link_invalid, session_link_used */
-export const findVisited = async (context: Pick<Context, 'regions'>, secret: string): Promise<VisitedSession> => {
+/**
+ * Of whoever shows a token or a visitor's key. A token that was taken up opens the session only together with the key that
+ * it was taken up with, `proposal`. @throws AppError session_link_invalid, session_link_used
+ */
+export const findVisited = async (
+  context: Pick<Context, 'regions'>,
+  secret: string,
+  proposal: string | null = null,
+): Promise<VisitedSession> => {
   const hash = hashOf(secret)
   for (const region of SECRET_FORM.test(secret) ? context.regions.values() : []) {
     const { sessions } = region.store
     const visited = await sessions.findByVisit(hash)
     if (visited) return { session: visited, region, by: 'visit' }
     const session = await sessions.findByToken(hash)
-    if (session?.visitHash) throw new AppError('session_link_used')
+    if (session?.visitHash && !isKey(session.visitHash, proposal)) throw new AppError('session_link_used')
     if (session) return { session, region, by: 'token' }
   }
   throw new AppError('session_link_invalid')
+}
+
+const isKey = (visitHash: Uint8Array, proposal: string | null): boolean =>
+  proposal !== null && timingSafeEqual(visitHash, hashOf(proposal))
+
+/**
+ * A key that the page has made for its visit: random, and so no other's. @throws AppError request_invalid, also where it is
+ * a session's token or another's key, which would then lead whoever has that to this session
+ */
+export const requireOwnKey = async (
+  { regions }: Pick<Context, 'regions'>,
+  { id }: Pick<CaptureSession, 'id'>,
+  proposal: string,
+): Promise<void> => {
+  const hash = hashOf(proposal)
+  let isOwn = SECRET_FORM.test(proposal)
+  for (const { store } of isOwn ? regions.values() : []) {
+    const visited = await store.sessions.findByVisit(hash)
+    isOwn &&= (visited === null || visited.id === id) && (await store.sessions.findByToken(hash)) === null
+  }
+  if (!isOwn)
+    throw new AppError('request_invalid', '"visit" must be 32 random bytes, base64url.', {
+      details: { field: 'visit' },
+    })
 }

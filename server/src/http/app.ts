@@ -35,6 +35,7 @@ import { recordCalls } from './calls.ts'
 import { type AddressOf, createCaptureAddresses } from './capture/addresses.ts'
 import type { CaptureFiles } from './capture/files.ts'
 import { capturePage } from './capture/index.ts'
+import type { EndCodeOf } from './capture/view.ts'
 import { boundCalls } from './deadline.ts'
 import { healthRoutes, type Readiness } from './health.ts'
 import { answerOnce } from './idempotency.ts'
@@ -44,6 +45,7 @@ import { type MetricsAccess, metricsRoute } from './metrics-route.ts'
 import { openApiRoute, registerOpenApi, registerProtocolDocument } from './openapi.ts'
 import { addPictureLinks } from './picture-links.ts'
 import { DOCUMENT as ADVANCE_DOCUMENT } from './protocols/advance/document.ts'
+import { toErrorCode } from './protocols/advance/h5-map.ts'
 import { advance } from './protocols/advance/index.ts'
 import { transactionIdFor } from './protocols/advance/transaction-ids.ts'
 import { alibaba } from './protocols/alibaba/index.ts'
@@ -99,7 +101,7 @@ export const createApp = async (deps: AppDeps): Promise<FastifyInstance> => {
   const context = (): Context => requireReady(deps)
   const admission = createAdmission({ context, limits: deps.limits })
   await app.register(nativeApi(deps, context, admission), { prefix: '/v1' })
-  await app.register(capturePage, { ...deps, context, prefix: '/capture' })
+  await app.register(capturePage, { ...deps, context, endCodeOf, prefix: '/capture' })
   await verihubs(app, { ...deps, context, admission })
   const pictureLinks = addPictureLinks(app, { context, clock: deps.clock, publicUrl: deps.publicUrl })
   await advance(app, { ...deps, context, admission, pictureLinks, captureAddressOf: captureAddressesOf(deps) })
@@ -111,6 +113,9 @@ export const createApp = async (deps: AppDeps): Promise<FastifyInstance> => {
   await app.ready()
   return app
 }
+
+/** A page around the capture page hears the words that its own calls know. */
+const endCodeOf: EndCodeOf = session => (session.protocol === 'advance' ? toErrorCode(session) : null)
 
 const RESOURCES = [
   galleriesApi,

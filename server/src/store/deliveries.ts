@@ -1,6 +1,6 @@
 // The queries on notices that wait to be taken. No rules of the domain. Address and body are sealed as "delivery:ID": an
 // address may hold what opens the caller's server.
-import type { Selectable } from 'kysely'
+import { type Selectable, sql } from 'kysely'
 import type { SessionStore, Vault } from '../core/ports.ts'
 import type { Delivery } from '../core/session-types.ts'
 import { toDate, toNumber } from './codec.ts'
@@ -16,7 +16,7 @@ const contextOf = (id: string): string => `delivery:${id}`
 
 /** The tenant's key must be there: see `Vault.ensureTenant`. */
 export function toDeliveryRow(vault: Vault, delivery: Delivery) {
-  const { id, tenantId, sessionId, kind, url, body, tries, nextAt, lastError, createdAt } = delivery
+  const { id, tenantId, sessionId, kind, url, receiver, body, tries, nextAt, lastError, createdAt } = delivery
   const sealed = Buffer.from(JSON.stringify({ url, body }), 'utf8')
   return {
     id,
@@ -28,16 +28,22 @@ export function toDeliveryRow(vault: Vault, delivery: Delivery) {
     last_error: lastError,
     created_at: createdAt.getTime(),
     sealed: Buffer.from(vault.seal(tenantId, sealed, contextOf(id))),
+    receiver,
   }
 }
 
-export function createDeliveryQueries({ db }: RegionConnection, vault: Vault): DeliveryQueries {
+export function createDeliveryQueries({ db, dialect }: RegionConnection, vault: Vault): DeliveryQueries {
   return {
-    async listDeliveries(now, limit) {
+    async listDeliveries(now, limit, { receiver, exceptIds = [], exceptReceivers = [], exceptTenants = [] } = {}) {
+      const isNone = (column: string, values: readonly string[]) => sql<boolean>`not (${dialect.anyOf(column, values)})`
       const rows = await db
         .selectFrom('deliveries')
         .selectAll()
         .where('next_at', '<=', now.getTime())
+        .$if(receiver !== undefined, query => query.where('receiver', '=', receiver ?? ''))
+        .$if(exceptIds.length > 0, query => query.where(isNone('id', exceptIds)))
+        .$if(exceptReceivers.length > 0, query => query.where(isNone('receiver', exceptReceivers)))
+        .$if(exceptTenants.length > 0, query => query.where(isNone('tenant_id', exceptTenants)))
         .orderBy('next_at')
         .orderBy('id')
         .limit(limit)
@@ -70,6 +76,7 @@ function toDelivery(vault: Vault, row: Selectable<DeliveriesTable>): Delivery {
     sessionId: row.session_id,
     kind: row.kind as Delivery['kind'],
     url,
+    receiver: row.receiver,
     body,
     tries: toNumber(row.tries),
     nextAt: toDate(row.next_at),

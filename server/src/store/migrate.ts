@@ -9,12 +9,19 @@ import { createControlTables } from './migrations/control/0001-control.ts'
 import { createWebhookTable } from './migrations/control/0002-webhooks.ts'
 import { createRegionTables } from './migrations/region/0001-region.ts'
 import { createSessionTables } from './migrations/region/0002-sessions.ts'
+import { createFrameDigestTable } from './migrations/region/0003-frame-digests.ts'
+import { addDeliveryReceivers } from './migrations/region/0004-delivery-receivers.ts'
 import type { ControlTables, RegionTables } from './schema.ts'
 import { toStoreError } from './sqlite-errors.ts'
 
 type Migrations = Readonly<Record<string, (dialect: StoreDialect) => Migration>>
 
-const REGION_MIGRATIONS: Migrations = { '0001-region': createRegionTables, '0002-sessions': createSessionTables }
+const REGION_MIGRATIONS: Migrations = {
+  '0001-region': createRegionTables,
+  '0002-sessions': createSessionTables,
+  '0003-frame-digests': createFrameDigestTable,
+  '0004-delivery-receivers': addDeliveryReceivers,
+}
 const CONTROL_MIGRATIONS: Migrations = { '0001-control': createControlTables, '0002-webhooks': createWebhookTable }
 
 /** The migrations that this version knows; a database with another one is a newer version's. */

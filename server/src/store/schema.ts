@@ -3,7 +3,7 @@
 import type { ColumnType } from 'kysely'
 import type { WebhookAlgorithm } from '../core/ports.ts'
 import type { CredentialMode, ImageUrlMode, PictureShape, Protocol, Tenant } from '../core/types.ts'
-import type { DeliveriesTable, SessionFramesTable, SessionsTable } from './session-schema.ts'
+import type { DeliveriesTable, FrameDigestsTable, SessionFramesTable, SessionsTable } from './session-schema.ts'
 
 /** A 64-bit integer: some drivers hand it over as text or bigint; `toNumber` reads all three. */
 export type Integer = ColumnType<number | string | bigint, number, number>
@@ -118,6 +118,7 @@ export interface RegionTables {
   number_counters: NumberCountersTable
   sessions: SessionsTable
   session_frames: SessionFramesTable
+  frame_digests: FrameDigestsTable
   deliveries: DeliveriesTable
 }
 

@@ -10,12 +10,14 @@ export async function deleteSessions(
   ids: readonly string[],
 ): Promise<readonly string[]> {
   if (ids.length === 0) return []
-  await trx.selectFrom('sessions').select('id').where(dialect.anyOf('id', ids)).modifyEnd(dialect.lockEnd).execute()
+  const held = trx.selectFrom('sessions').select('id').where(dialect.anyOf('id', ids)).orderBy('id')
+  await held.modifyEnd(dialect.lockEnd).execute()
   const frames = await trx
     .deleteFrom('session_frames')
     .where(dialect.anyOf('session_id', ids))
     .returning('blob_key')
     .execute()
+  await trx.deleteFrom('frame_digests').where(dialect.anyOf('session_id', ids)).execute()
   await trx.deleteFrom('deliveries').where(dialect.anyOf('session_id', ids)).execute()
   await trx.deleteFrom('sessions').where(dialect.anyOf('id', ids)).execute()
   return frames.map(frame => frame.blob_key)
@@ -27,9 +29,14 @@ export interface GalleryName {
   readonly id: string
 }
 
-/** Whether a session asked for this subject, or enrolled it. */
-export const isAbout = (subjectId: string) =>
-  sql<boolean>`(subject_id = ${subjectId} or enrolled_subject_id = ${subjectId})`
+/** Whether a session of the tenant asked for this subject, or enrolled it. Either is looked up in an index of its own. */
+export const isAbout = (tenantId: string, galleryId: string | undefined, subjectId: string) => {
+  const ofGallery = galleryId === undefined ? sql`` : sql`and gallery_id = ${galleryId}`
+  return sql<boolean>`id in (
+    select id from sessions where tenant_id = ${tenantId} ${ofGallery} and subject_id = ${subjectId}
+    union all
+    select id from sessions where tenant_id = ${tenantId} ${ofGallery} and enrolled_subject_id = ${subjectId})`
+}
 
 export async function deleteSessionsOfSubject(
   trx: RegionTransaction,
@@ -40,9 +47,7 @@ export async function deleteSessionsOfSubject(
   const sessions = await trx
     .selectFrom('sessions')
     .select('id')
-    .where('tenant_id', '=', tenantId)
-    .where('gallery_id', '=', id)
-    .where(isAbout(subjectId))
+    .where(isAbout(tenantId, id, subjectId))
     .execute()
   const ids = sessions.map(session => session.id)
   return deleteSessions(trx, dialect, ids)

@@ -1,9 +1,11 @@
 // The queries on the frames of capture sessions. No rules of the domain; the bytes of frames lie in the blob store.
 import type { Selectable } from 'kysely'
+import { createGroupCommit } from '../core/group-commit.ts'
 import type { SessionStore } from '../core/ports.ts'
 import type { SessionFrame } from '../core/session-types.ts'
 import { toDate, toNumber } from './codec.ts'
-import type { RegionConnection } from './connection.ts'
+import type { RegionConnection, RegionTransaction } from './connection.ts'
+import type { StoreDialect } from './dialect.ts'
 import type { SessionFramesTable } from './session-schema.ts'
 
 type FrameQueries = Pick<
@@ -11,35 +13,27 @@ type FrameQueries = Pick<
   'insertFrame' | 'listFrames' | 'deleteFrames' | 'deleteStaleFrames' | 'findReplayed'
 >
 
+/** A frame on its way into its table, and whether it got there. */
+interface Arrival {
+  readonly frame: SessionFrame
+  readonly most: number
+  isKept: boolean
+}
+
 export function createFrameQueries({ db, dialect }: RegionConnection): FrameQueries {
-  /** Frames of one session queue up at its row, as does whatever ends it: none comes after its end. */
-  function insertFrame(frame: SessionFrame, most: number): Promise<boolean> {
-    return db.transaction().execute(async trx => {
-      const session = await trx
-        .selectFrom('sessions')
-        .select('tenant_id')
-        .where('id', '=', frame.sessionId)
-        .where('state', '=', 'started')
-        .where('ended', '=', 0)
-        .where('attempt', '=', frame.attempt)
-        .modifyEnd(dialect.lockEnd)
-        .executeTakeFirst()
-      if (!session) return false
-      const { frames } = await trx
-        .selectFrom('session_frames')
-        .select(query => query.fn.countAll<number | string | bigint>().as('frames'))
-        .where('session_id', '=', frame.sessionId)
-        .where('attempt', '=', frame.attempt)
-        .executeTakeFirstOrThrow()
-      if (toNumber(frames) >= most) return false
-      const row = await trx
-        .insertInto('session_frames')
-        .values(toRow(frame, session.tenant_id))
-        .onConflict(conflict => conflict.columns(['session_id', 'attempt', 'sequence']).doNothing())
-        .returning('blob_key')
-        .executeTakeFirst()
-      return row !== undefined
-    })
+  /** Frames come by the hundred a second: a flush of the disk for each would keep enrolments waiting. */
+  const arrivals = createGroupCommit<Arrival>(group =>
+    db.transaction().execute(async trx => {
+      // In one order, so that groups of several processes do not wait for each other's rows.
+      const ordered = group.toSorted((one, other) => (one.frame.sessionId < other.frame.sessionId ? -1 : 1))
+      for (const arrival of ordered) arrival.isKept = await insertWithin(trx, dialect, arrival)
+    }),
+  )
+
+  async function insertFrame(frame: SessionFrame, most: number): Promise<boolean> {
+    const arrival = { frame, most, isKept: false }
+    await arrivals.append(arrival)
+    return arrival.isKept
   }
 
   async function listFrames(sessionId: string, attempt: number): Promise<readonly SessionFrame[]> {
@@ -53,11 +47,10 @@ export function createFrameQueries({ db, dialect }: RegionConnection): FrameQuer
     return rows.map(toFrame)
   }
 
-  async function deleteFrames(sessionId: string, exceptBlobKey: string | null): Promise<readonly string[]> {
+  async function deleteFrames(sessionId: string): Promise<readonly string[]> {
     const rows = await db
       .deleteFrom('session_frames')
       .where('session_id', '=', sessionId)
-      .$if(exceptBlobKey !== null, query => query.where('blob_key', '<>', exceptBlobKey!))
       .returning('blob_key')
       .execute()
     return rows.map(row => row.blob_key)
@@ -69,7 +62,8 @@ export function createFrameQueries({ db, dialect }: RegionConnection): FrameQuer
       .innerJoin('sessions', 'sessions.id', 'session_frames.session_id')
       .select('blob_key')
       .where('sessions.tenant_id', '=', tenantId)
-      .where('sessions.ended', '=', 0)
+      // Those that go on, by the index of ends.
+      .where('sessions.ended_at', 'is', null)
       .where('sessions.state', '<>', 'submitted')
       .where('received_at', '<', before.getTime())
       .limit(limit)
@@ -80,15 +74,16 @@ export function createFrameQueries({ db, dialect }: RegionConnection): FrameQuer
   async function findReplayed(
     tenantId: string,
     sessionId: string,
+    attempt: number,
     digests: readonly string[],
   ): Promise<readonly string[]> {
     const rows = await db
-      .selectFrom('session_frames')
+      .selectFrom('frame_digests')
       .select('session_id')
       .distinct()
       .where('tenant_id', '=', tenantId)
-      .where('session_id', '<>', sessionId)
-      .where(dialect.anyOf('sha256', digests))
+      .where(where => where.or([where('session_id', '<>', sessionId), where('attempt', '<>', attempt)]))
+      .where(dialect.anyOf('digest', digests.map(digestOf)))
       .orderBy('session_id')
       .execute()
     return rows.map(row => row.session_id)
@@ -96,6 +91,49 @@ export function createFrameQueries({ db, dialect }: RegionConnection): FrameQuer
 
   return { insertFrame, listFrames, deleteFrames, deleteStaleFrames, findReplayed }
 }
+
+/** Frames of one session queue up at its row, as does whatever ends it: none comes after its end. */
+async function insertWithin(
+  trx: RegionTransaction,
+  dialect: StoreDialect,
+  { frame, most }: Pick<Arrival, 'frame' | 'most'>,
+): Promise<boolean> {
+  const session = await trx
+    .selectFrom('sessions')
+    .select('tenant_id')
+    .where('id', '=', frame.sessionId)
+    .where('state', '=', 'started')
+    .where('ended', '=', 0)
+    .where('attempt', '=', frame.attempt)
+    .modifyEnd(dialect.lockEnd)
+    .executeTakeFirst()
+  if (!session) return false
+  const { frames } = await trx
+    .selectFrom('session_frames')
+    .select(query => query.fn.countAll<number | string | bigint>().as('frames'))
+    .where('session_id', '=', frame.sessionId)
+    .where('attempt', '=', frame.attempt)
+    .executeTakeFirstOrThrow()
+  if (toNumber(frames) >= most) return false
+  const row = toRow(frame, session.tenant_id)
+  const inserted = await trx
+    .insertInto('session_frames')
+    .values(row)
+    .onConflict(conflict => conflict.columns(['session_id', 'attempt', 'sequence']).doNothing())
+    .returning('blob_key')
+    .executeTakeFirst()
+  if (!inserted) return false
+  const { session_id, tenant_id, attempt } = row
+  await trx
+    .insertInto('frame_digests')
+    .values({ tenant_id, digest: digestOf(frame.sha256), session_id, attempt })
+    .onConflict(conflict => conflict.doNothing())
+    .execute()
+  return true
+}
+
+const DIGEST_CHARACTERS = 32
+const digestOf = (sha256: string): string => sha256.slice(0, DIGEST_CHARACTERS)
 
 function toRow(frame: SessionFrame, tenantId: string) {
   return {

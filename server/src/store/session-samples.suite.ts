@@ -113,6 +113,7 @@ export function makeDelivery(session: CaptureSession, change: Partial<Delivery> 
     sessionId: session.id,
     kind: 'callback',
     url: session.callbackUrl,
+    receiver: 'one',
     body: '{"session":"1"}',
     tries: 0,
     nextAt: AT,

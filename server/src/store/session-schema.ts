@@ -49,6 +49,15 @@ export interface SessionFramesTable {
   sha256: string
 }
 
+/** Which frames a session has got, those that are gone too; as long as its row. */
+export interface FrameDigestsTable {
+  tenant_id: string
+  /** The first half of the SHA-256 of the encoded frame, lower-case hexadecimal: enough that no two meet by chance. */
+  digest: string
+  session_id: string
+  attempt: Integer
+}
+
 export interface DeliveriesTable {
   id: string
   tenant_id: string
@@ -60,4 +69,6 @@ export interface DeliveriesTable {
   created_at: Instant
   /** JSON text, sealed as "delivery:ID": address and body. */
   sealed: Uint8Array
+  /** See `Delivery.receiver`. */
+  receiver: string
 }

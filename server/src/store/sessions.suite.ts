@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { describe, it } from 'node:test'
-import type { Store } from '../core/ports.ts'
+import type { DeliveryFilter, Store } from '../core/ports.ts'
 import type { CaptureSession } from '../core/session-types.ts'
 import { AT, addFace, addGallery, LATER, makeId, readPages } from './samples.suite.ts'
 import {
@@ -102,8 +102,8 @@ function testRows(open: () => Store): void {
       assert.deepEqual(await read({ protocol: 'advance' }), [search.id])
       assert.deepEqual(await read({ galleryId: 'other' }), [])
       assert.deepEqual(await read({ state: 'passed' }), [])
-      assert.deepEqual(idsOf(await sessions.listOfSubject(tenantId, 'staff', 'ann')), idsOf([named, ...made]).sort())
-      assert.deepEqual(await sessions.listOfSubject(tenantId, 'other', 'ann'), [])
+      assert.deepEqual(await read({ galleryId: 'staff', subjectId: 'ann' }), idsOf([named, ...made]))
+      assert.deepEqual(await read({ galleryId: 'other', subjectId: 'ann' }), [])
       assert.ok((await sessions.listTenants()).includes(tenantId))
     })
   })
@@ -162,9 +162,11 @@ function testWork(open: () => Store): void {
       const mine = (items: readonly CaptureSession[]) => idsOf(items.filter(each => each.tenantId === tenantId))
       assert.deepEqual(mine(await sessions.listSubmitted(1000)), [first.id, waits.id])
       assert.equal((await sessions.listSubmitted(1)).length, 1)
-      assert.deepEqual(mine(await sessions.listOverdue(LATER, 1000)), [overdue.id])
-      assert.ok(mine(await sessions.listOverdue(MUCH_LATER, 1000)).includes(running.id))
-      assert.deepEqual(mine(await sessions.listOverdue(AT, 1000)), [])
+      assert.deepEqual(mine(await sessions.listOverdue(LATER, AT, 1000)), [overdue.id])
+      const all = [overdue.id, waits.id, first.id]
+      assert.deepEqual(mine(await sessions.listOverdue(LATER, LATER, 1000)).sort(), all.sort())
+      assert.ok(mine(await sessions.listOverdue(MUCH_LATER, AT, 1000)).includes(running.id))
+      assert.deepEqual(mine(await sessions.listOverdue(AT, AT, 1000)), [])
       assert.deepEqual(idsOf(await sessions.listUncleared(tenantId, LATER, 10)), [passed.id])
       assert.deepEqual(await sessions.listUncleared(tenantId, AT, 10), [])
       assert.deepEqual(idsOf(await sessions.listOlder(tenantId, LATER, 10)).sort(), [passed.id, cleared.id].sort())
@@ -198,7 +200,17 @@ function testFrames(open: () => Store): void {
       }
     })
 
-    it('are found again by their digests in other sessions of the tenant', async () => {
+    it('of several sessions at once are each taken or not', async () => {
+      const { sessions } = open()
+      const started = [await addStarted(open()), await addStarted(open()), await addStarted(open())].map(({ id }) => id)
+      const ended = await addStarted(open(), { ended: true, endedAt: AT })
+      const sent = [...started, ended.id, ...started].map(id => makeFrame(id, 1))
+      const taken = await Promise.all(sent.map(frame => sessions.insertFrame(frame, 10)))
+      assert.deepEqual(taken, [true, true, true, false, false, false, false])
+      for (const [index, id] of started.entries()) assert.deepEqual(await sessions.listFrames(id, 1), [sent[index]])
+    })
+
+    it('are found again by their digests in other sessions of the tenant, and in other tries', async () => {
       const { sessions } = open()
       const tenantId = makeId()
       const [one, other] = [await addStarted(open(), { tenantId }), await addStarted(open(), { tenantId })]
@@ -206,11 +218,17 @@ function testFrames(open: () => Store): void {
       const { sha256 } = await addFrame(open(), one.id, 1)
       for (const { id } of [other, foreign]) await addFrame(open(), id, 1, { sha256 })
       await addFrame(open(), other.id, 2, { sha256 })
-      assert.deepEqual(await sessions.findReplayed(tenantId, one.id, [sha256, 'none']), [other.id])
-      assert.deepEqual(await sessions.findReplayed(tenantId, one.id, ['none']), [])
+      const replayed = (attempt: number, digest: string) => sessions.findReplayed(tenantId, one.id, attempt, [digest])
+      assert.deepEqual(await replayed(1, sha256), [other.id])
+      assert.deepEqual(await replayed(2, sha256), [one.id, other.id].sort())
+      assert.deepEqual(await replayed(2, 'none'), [])
+      await sessions.deleteFrames(other.id)
+      assert.deepEqual(await replayed(1, sha256), [other.id], 'those that are gone too')
+      await sessions.delete(other.id)
+      assert.deepEqual(await replayed(1, sha256), [])
     })
 
-    it('go with their keys: all, all but one, or those that are too old', async () => {
+    it('go with their keys: all, or those that are too old', async () => {
       const { sessions, inspection } = open()
       const { id, tenantId } = await addStarted(open())
       const frames = [1, 2, 3].map(sequence =>
@@ -224,9 +242,8 @@ function testFrames(open: () => Store): void {
       assert.equal((await known()).length, 2)
       await sessions.update(id, 0, { state: 'submitted', submittedAt: AT })
       assert.deepEqual(await sessions.deleteStaleFrames(tenantId, MUCH_LATER, 10), [], 'they are about to be judged')
-      const left = (await known())[0]!
-      assert.deepEqual((await sessions.deleteFrames(id, left)).length, 1)
-      assert.deepEqual(await sessions.deleteFrames(id, null), [left])
+      const left = await known()
+      assert.deepEqual((await sessions.deleteFrames(id)).toSorted(), left.toSorted())
       assert.deepEqual(await known(), [])
     })
   })
@@ -252,6 +269,24 @@ function testDeliveries(open: () => Store): void {
       await sessions.deleteDelivery(later.id)
       assert.deepEqual(await sessions.nextDeliveryAt(), MUCH_LATER)
       assert.equal(await sessions.deleteAllDeliveries(), 1)
+    })
+
+    it('are listed of one receiver, or without those of some', async () => {
+      const { sessions } = open()
+      const session = await addSession(open())
+      await sessions.deleteAllDeliveries()
+      const made = ['one', 'two', 'two', 'three'].map(receiver => makeDelivery(session, { receiver }))
+      await sessions.update(session.id, 0, { state: 'failed' }, made)
+      const list = async (filter?: DeliveryFilter) =>
+        (await sessions.listDeliveries(AT, 10, filter)).map(({ receiver }) => receiver)
+      assert.deepEqual(await list(), ['one', 'two', 'two', 'three'])
+      assert.deepEqual(await list({ receiver: 'two' }), ['two', 'two'])
+      assert.deepEqual(await list({ exceptReceivers: ['one', 'two'] }), ['three'])
+      assert.deepEqual(await list({ exceptIds: [made[0].id, made[1].id] }), ['two', 'three'])
+      assert.deepEqual(await list({ receiver: 'two', exceptIds: [made[2].id] }), ['two'])
+      assert.deepEqual(await list({ exceptTenants: ['another'] }), ['one', 'two', 'two', 'three'])
+      assert.deepEqual(await list({ exceptTenants: [session.tenantId] }), [])
+      await sessions.deleteAllDeliveries()
     })
   })
 }

@@ -37,7 +37,7 @@ export function createSessionStore(connection: RegionConnection, vault: Vault): 
     const rows = await ofTenant(tenantId)
       .$if(state !== undefined, query => query.where('state', '=', state!))
       .$if(galleryId !== undefined, query => query.where('gallery_id', '=', galleryId!))
-      .$if(subjectId !== undefined, query => query.where(isAbout(subjectId!)))
+      .$if(subjectId !== undefined, query => query.where(isAbout(tenantId, galleryId, subjectId!)))
       .$if(protocol !== undefined, query => query.where('protocol', '=', protocol!))
       .$if(before !== '', query => query.where('id', '<', before))
       .orderBy('id', 'desc')
@@ -105,12 +105,12 @@ export function createSessionStore(connection: RegionConnection, vault: Vault): 
       readAll(
         all().where(isRunning).where('state', '=', 'submitted').orderBy('submitted_at').orderBy('id').limit(limit),
       ),
-    listOverdue: (now, limit) =>
+    listOverdue: (now, givenUpBefore, limit) =>
       readAll(
         all()
           .where(isRunning)
-          .where('state', '<>', 'submitted')
           .where('expires_at', '<=', now.getTime())
+          .where(({ eb, or }) => or([eb('state', '<>', 'submitted'), eb('expires_at', '<=', givenUpBefore.getTime())]))
           .orderBy('expires_at')
           .limit(limit),
       ),
@@ -128,8 +128,6 @@ export function createSessionStore(connection: RegionConnection, vault: Vault): 
       const rows = await db.selectFrom('sessions').select('tenant_id').distinct().orderBy('tenant_id').execute()
       return rows.map(row => row.tenant_id)
     },
-    listOfSubject: (tenantId, galleryId, subjectId) =>
-      readAll(ofTenant(tenantId).where('gallery_id', '=', galleryId).where(isAbout(subjectId)).orderBy('id')),
     ...createFrameQueries(connection),
     ...createDeliveryQueries(connection, vault),
   }

@@ -120,13 +120,13 @@ describe('SQLite files', () => {
     const path = join(folder, 'newer.db')
     const connection = openSqlite<RegionTables>(path)
     await openRegionStore(connection, vault)
-    await sql`insert into region_migrations values ('0002-later', ${AT.toISOString()})`.execute(connection.db)
+    await sql`insert into region_migrations values ('0004-later', ${AT.toISOString()})`.execute(connection.db)
     await connection.close()
     const before = await readFile(path)
     await assert.rejects(openRegionStore(openSqlite(path), vault), error => {
       assert.ok(error instanceof Error && 'code' in error)
       assert.equal(error.code, 'store_newer')
-      assert.match(error.message, /newer\.db.*0002-later/)
+      assert.match(error.message, /newer\.db.*0004-later/)
       return true
     })
     assert.deepEqual(await readFile(path), before)

@@ -1,6 +1,7 @@
 // The capture page in Chromium, with a file as its camera: somebody is captured, a sheet is not, and what can go wrong on the
 // way does. The heads are drawn from the photographs of an npm package, turned through the depth of their meshes; they go
-// into galleries of these tests alone. LIKENESS_SHOTS=FOLDER keeps a screenshot of each step, in light and dark.
+// into galleries of these tests alone. LIKENESS_SHOTS=FOLDER keeps a screenshot of each step, in light and dark; those that
+// show nobody are docs/images.
 import assert from 'node:assert/strict'
 import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { createServer } from 'node:http'
@@ -33,6 +34,7 @@ const SHOTS = process.env.LIKENESS_SHOTS
 const MOST_TRIES = 4
 const PATIENCE_MS = 120_000
 const GALLERY = 'drawn-heads'
+const VIEWPORT = { width: 390, height: 800 }
 
 describe('the capture page in a browser', { skip: WITHOUT_CHROMIUM }, () => {
   let server: TestServer
@@ -74,7 +76,7 @@ describe('the capture page in a browser', { skip: WITHOUT_CHROMIUM }, () => {
     const { isCameraAllowed = true, hosts = [] } = options
     const context = await browser.newContext({
       permissions: isCameraAllowed ? ['camera'] : [],
-      viewport: { width: 390, height: 800 },
+      viewport: VIEWPORT,
       locale: 'en-US',
     })
     visitors.push(context)
@@ -112,9 +114,35 @@ describe('the capture page in a browser', { skip: WITHOUT_CHROMIUM }, () => {
     if (!SHOTS) return
     for (const colorScheme of ['light', 'dark'] as const) {
       await page.emulateMedia({ colorScheme })
-      await page.screenshot({ path: join(SHOTS, `${name}-${colorScheme}.png`) })
+      const shot = await page.screenshot({ animations: 'disabled' })
+      await sharp(shot)
+        .png({ palette: true, colours: 64, effort: 10 })
+        .toFile(join(SHOTS, `${name}-${colorScheme}.png`))
     }
     await page.emulateMedia({ colorScheme: null })
+  }
+
+  /** A photograph that does not move at all, before a camera of its own. */
+  const refuseStill = async (t: TestContext): Promise<void> => {
+    const session = await makeSession({ purpose: 'liveness', liveness: 'active' })
+    const own = openFileCamera(join(folder, 'still.y4m'))
+    const shown = play(own, { rest: ada.rest.slice(0, 1), moves: {} })
+    const other = await launchChromium(own.path)
+    t.after(async () => {
+      await other.close()
+      shown.stop()
+      own.close()
+    })
+    const page = await other.newPage({ permissions: ['camera'], locale: 'en-US' })
+    page.setDefaultTimeout(PATIENCE_MS)
+    await page.goto(session.url)
+    await press(page, /Start the camera/)
+    await heading(page, 'It did not work this time').waitFor()
+    const { state, reasons } = await readSession(session)
+    assert.equal(state, 'failed')
+    const names = reasons.map(({ name }) => name)
+    const isSeen = names.some(name => ['still_picture', 'challenge_not_met'].includes(name))
+    assert.ok(isSeen, `refused for ${names}`)
   }
 
   const press = (page: Page, name: RegExp): Promise<void> => page.getByRole('button', { name }).click()
@@ -184,7 +212,8 @@ describe('the capture page in a browser', { skip: WITHOUT_CHROMIUM }, () => {
     assert.ok((passed.match?.similarity ?? 0) > 80)
   })
 
-  test('a photograph that is tilted as a sheet is refused, and the person may stop', async t => {
+  test('a photograph is refused, tilted as a sheet and held still, and the person may stop', async t => {
+    const heldStill = refuseStill(t)
     const session = await makeSession({ purpose: 'enrol', gallery: GALLERY, subject: 'sheet', liveness: 'active' })
     const sheet = await drawPuppet(await pictureOf('fay'), HEAD_CHALLENGES, camera, 'sheet')
     const page = await visit()
@@ -207,6 +236,46 @@ describe('the capture page in a browser', { skip: WITHOUT_CHROMIUM }, () => {
     assert.equal((await readSession(session)).ended, true)
     const { status } = await server.call('GET', `/v1/galleries/${GALLERY}/subjects/sheet`)
     assert.equal(status, 404)
+    await heldStill
+  })
+
+  test('pictures from files: what is none is told, five failures lock the session, a good one passes', async () => {
+    const body = { purpose: 'liveness', liveness: 'passive', uploadAllowed: true }
+    const locked = await makeSession(body)
+    const page = await visit()
+    const choose = (name: string, mimeType: string, bytes: Uint8Array): Promise<void> =>
+      page.locator('input[type=file]').setInputFiles({ name, mimeType, buffer: Buffer.from(bytes) })
+    await page.goto(locked.url)
+    await choose('note.jpg', 'image/jpeg', Buffer.from('no picture'))
+    await page.getByText('This file cannot be read as a picture.').waitFor()
+    await shoot(page, 'upload')
+    for (let tries = 1; tries <= 5; tries++) {
+      const background = { r: 90 + tries, g: 90, b: 90 }
+      const nobody = await sharp({ create: { width: 640, height: 480, channels: 3, background } })
+        .png()
+        .toBuffer()
+      const submitted = page.waitForResponse(response => response.url().endsWith('/capture/api/submit'))
+      await choose('nobody.png', 'image/png', nobody)
+      await submitted
+      await heading(page, tries < 5 ? 'It did not work this time' : 'Not successful').waitFor()
+    }
+    await page.getByText('There were too many failed tries').waitFor()
+    await shoot(page, 'locked')
+    assert.equal((await readSession(locked)).ended, true)
+    const session = await makeSession(body)
+    await page.goto(session.url)
+    // Larger than the server takes: the page makes it smaller.
+    const large = await sharp(await pictureOf('ada'))
+      .resize({ width: 2000 })
+      .png({ compressionLevel: 1 })
+      .toBuffer()
+    await choose('ada.png', 'image/png', large)
+    await heading(page, 'Done').waitFor()
+    assert.equal((await readSession(session)).state, 'passed')
+    const without = await makeSession({ purpose: 'liveness' })
+    await page.goto(without.url)
+    await heading(page, 'Show that you are really here').waitFor()
+    assert.equal(await page.locator('input[type=file]').count(), 0)
   })
 
   test('two faces and no face are told, and nothing is taken', async t => {
@@ -241,19 +310,18 @@ describe('the capture page in a browser', { skip: WITHOUT_CHROMIUM }, () => {
     await shoot(page, 'camera-refused')
   })
 
-  test('an address that is not secure is explained, with the secure one', async () => {
+  test('an address that is not secure is explained, with the secure one', async t => {
     const session = await makeSession({ purpose: 'liveness' })
     const { port, pathname } = new URL(session.url)
     const host = `face.test:${port}`
     const other = await launchChromium(camera.path, [`--host-resolver-rules=MAP face.test 127.0.0.1`])
-    const page = await other.newPage()
+    t.after(() => other.close())
+    const page = await other.newPage({ viewport: VIEWPORT })
     await page.goto(`http://${host}${pathname}`)
-    await press(page, /Start the camera/)
     await heading(page, 'This address is not secure').waitFor()
     await shoot(page, 'insecure')
     const secure = page.getByRole('link', { name: 'Open the secure page' })
     assert.equal(await secure.getAttribute('href'), `https://${host}${pathname}`)
-    await other.close()
   })
 
   test('a slow network is said and survived; the page inside another one says how it ended', async t => {
@@ -273,7 +341,7 @@ describe('the capture page in a browser', { skip: WITHOUT_CHROMIUM }, () => {
     await slow.send('Network.emulateNetworkConditions', {
       offline: false,
       latency: 300,
-      downloadThroughput: 400_000,
+      downloadThroughput: 800_000,
       uploadThroughput: 100_000,
     })
     const played = stage(t, ada)

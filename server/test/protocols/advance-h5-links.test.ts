@@ -169,7 +169,13 @@ describe('refused', () => {
         assertRefused(await ask({ [name]: address }), 'PARAMETER_ERROR', PARAMETER)
       })
 
-  for (const address of [...BAD_ADDRESSES, 'myapp://callback/success', 'ftp://example.com/', 'wss://example.com/'])
+  for (const address of [
+    ...BAD_ADDRESSES,
+    'myapp://callback/success',
+    'ftp://example.com/',
+    'wss://example.com/',
+    'https://user:word@example.com/',
+  ])
     test(`callbackUrl ${JSON.stringify(address).slice(0, 50)}`, async () => {
       assertRefused(await ask({ callbackUrl: address }), 'PARAMETER_ERROR', PARAMETER)
     })
@@ -222,6 +228,17 @@ describe('refused', () => {
     )
     assert.deepEqual(items, [])
   })
+})
+
+test('the OpenAPI document demands what the calls demand, and no more', async () => {
+  const { body } = await h5.app.call<{ components: { schemas: Record<string, { required: string[] }> } }>(
+    'GET',
+    '/openapi/advance.json',
+  )
+  for (const name of ['AdvanceH5Link', 'AdvanceH5LivenessLink'])
+    assert.deepEqual(body.components.schemas[name].required, ['returnUrl', 'bizId', 'userId', 'region'])
+  const least = { returnUrl: LINK.returnUrl, bizId: '1', userId: 'ann', region: 'PHL', ignoreFailWhenJump: true }
+  for (const path of LINKS) assertDone(await h5.ask(path, least))
 })
 
 describe('where', () => {

@@ -296,6 +296,45 @@ describe('face-search-enroll', () => {
     assert.equal(received.headers['x-likeness-face'], faceId)
   })
 
+  test('ends the transaction, and tells of it: no other try has a face beside this one', async () => {
+    const signatureId = await h5.link({ userId: 'jan', callbackUrl: 'https://backend.example/told' })
+    await judge(h5, signatureId, { state: 'failed', reasons: ['blur'], person: 'jan' })
+    assert.equal((await h5.sessionOf(signatureId)).ended, false)
+    assertDone(await enroll(signatureId))
+    const { id, state, ended } = await h5.sessionOf(signatureId)
+    assert.deepEqual([state, ended], ['failed', true])
+    const told = await h5.app.core.region.store.sessions.listDeliveries(new Date('2100-01-01'), 100)
+    const bodies = told.filter(({ sessionId }) => sessionId === id).map(({ body }) => JSON.parse(body))
+    assert.deepEqual(bodies, [{ signatureId, type: 'COMPLETED' }])
+    assertDone(await clear(signatureId))
+    const { body } = await h5.app.call<{ items: unknown[] }>('GET', '/v1/galleries/advance-h5/subjects/jan/faces')
+    assert.deepEqual(body.items ?? [], [])
+  })
+
+  test('asked for twice at once adds one face', async () => {
+    const signatureId = await failAs('kit')
+    const received = await Promise.all([enroll(signatureId), enroll(signatureId)])
+    for (const { body } of received) assert.match(body.code, /^(SUCCESS|SIGNATURE_ALREADY_ENROLLED)$/)
+    assert.ok(received.some(({ body }) => body.code === 'SUCCESS'))
+    const { body } = await h5.app.call<{ items: unknown[] }>('GET', '/v1/galleries/advance-h5/subjects/kit/faces')
+    assert.equal(body.items.length, 1)
+  })
+
+  for (const delayMs of [0, 1, 2, 4, 8])
+    test(`while the data is cleared leaves no face behind (${delayMs} ms)`, async () => {
+      const userId = `lea-${delayMs}`
+      const signatureId = await failAs(userId)
+      const enrolling = enroll(signatureId)
+      await new Promise(resolve => setTimeout(resolve, delayMs))
+      assertDone(await clear(signatureId))
+      assert.match((await enrolling).body.code, /^(SUCCESS|PARAMETER_ERROR)$/)
+      const { body } = await h5.app.call<{ items?: unknown[] }>(
+        'GET',
+        `/v1/galleries/advance-h5/subjects/${userId}/faces`,
+      )
+      assert.deepEqual(body.items ?? [], [])
+    })
+
   test('is refused for what is none, has no result, or no face that could be enrolled', async () => {
     for (const signatureId of NOWHERE)
       assertRefused(await enroll(signatureId), 'SIGNATURE_NOT_EXIST', 'This signatureId is not exist.')

@@ -14,10 +14,14 @@ const createLine = (replies: readonly Reply[], storage = new Map<string, string>
   const left = [...replies]
   const client = createSessionClient({
     base: '/capture/api',
-    key: openVisitKey('token', () => ({
-      getItem: name => storage.get(name) ?? null,
-      setItem: (name, value) => void storage.set(name, value),
-    })),
+    key: openVisitKey(
+      'token',
+      () => ({
+        getItem: name => storage.get(name) ?? null,
+        setItem: (name, value) => void storage.set(name, value),
+      }),
+      bytes => bytes.fill(251),
+    ),
     fetch: async (input, init) => {
       const headers = init?.headers as Record<string, string>
       asked.push({ path: `${input}`, secret: headers.authorization ?? '', body: init?.body })
@@ -34,6 +38,8 @@ const createLine = (replies: readonly Reply[], storage = new Map<string, string>
 const json = (body: object, status = 200, headers: Record<string, string> = {}): Response =>
   Response.json(body, { status, headers })
 const STARTED = { visit: 'key', attempt: 1, nonce: 'n', portraits: 3, stepMs: 30_000, frameIntervalMs: 200 }
+/** 32 times 251. */
+const PROPOSED = `${'-_v7'.repeat(10)}-_s`
 const LOST = new TypeError('failed to fetch')
 const FRAME = { nonce: 'n', step: 's', sequence: 4, atMs: 12.6, source: 'camera', picture: new Blob(['x']) } as const
 
@@ -50,6 +56,47 @@ describe('the client', () => {
     const again = createLine([json({ state: 'started' })], first.storage)
     await again.client.view()
     assert.equal(again.asked[0]?.secret, 'Bearer key')
+  })
+
+  it('sends a key of its own with the start, the same again where the answer is lost', async () => {
+    const started = { ...STARTED, visit: PROPOSED }
+    const { client, asked, storage } = createLine([LOST, json(started), json({ step: null }), json(STARTED)])
+    await client.start()
+    await client.nextStep('n', null)
+    await client.start()
+    assert.deepEqual(
+      asked.map(({ secret, body }) => [secret, body]),
+      [
+        ['Bearer token', JSON.stringify({ visit: PROPOSED })],
+        ['Bearer token', JSON.stringify({ visit: PROPOSED })],
+        [`Bearer ${PROPOSED}`, JSON.stringify({ nonce: 'n', after: null })],
+        [`Bearer ${PROPOSED}`, '{}'],
+      ],
+    )
+    assert.match(PROPOSED, /^[\w-]{43}$/)
+    assert.equal(storage.get('likeness-capture:token'), 'key')
+  })
+
+  it('comes back with the key that it sent, where it was loaded anew before the answer came', async () => {
+    const used = (): Response => json({ code: 'session_link_used' }, 409)
+    const line = createLine([used()])
+    await assert.rejects(line.client.start(), { code: 'session_link_used' })
+    const again = createLine([used(), json({ state: 'started' }), json({ step: null })], line.storage)
+    assert.equal((await again.client.view()).state, 'started')
+    await again.client.nextStep('n', null)
+    assert.deepEqual(
+      again.asked.map(({ secret }) => secret),
+      ['Bearer token', `Bearer ${PROPOSED}`, `Bearer ${PROPOSED}`],
+    )
+  })
+
+  it('is told that another has taken the address up, whether it sent a key or not', async () => {
+    const used = (): Response => json({ code: 'session_link_used' }, 409)
+    await assert.rejects(createLine([used()]).client.view(), { code: 'session_link_used' })
+    const proposed = new Map([['likeness-capture-proposed:token', PROPOSED]])
+    const late = createLine([used(), json({ code: 'session_link_invalid' }, 404)], proposed)
+    await assert.rejects(late.client.view(), { code: 'session_link_used' })
+    assert.equal(late.storage.get('likeness-capture:token'), undefined)
   })
 
   it('waits out a lost line and a busy server, longer each time', async () => {

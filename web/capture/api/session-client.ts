@@ -1,5 +1,5 @@
 // Speaks to the server's capture API with the token or the visit key. Knows no view and keeps no state but the key.
-import type { EndReason, Frame, SessionView, StartedTry, Step } from '../words.ts'
+import type { Frame, SessionView, StartedTry, Step } from '../words.ts'
 import { Busy, callUntilAnswered, Problem, type RetryPorts } from './retry.ts'
 import type { VisitKey } from './visit-key.ts'
 
@@ -12,7 +12,8 @@ export interface SessionClient {
   /** Answers what to wait before the next frame, milliseconds. */
   sendFrame(frame: Frame): Promise<number>
   submit(nonce: string): Promise<SessionView>
-  end(reason: EndReason): Promise<SessionView>
+  /** The person is done: ends a session whose tries have failed, and leaves any other as it is. */
+  end(): Promise<SessionView>
 }
 
 export interface ClientDeps extends RetryPorts {
@@ -28,7 +29,11 @@ const FRAME_TIMEOUT_MS = 60_000
 const PASSING = [408, 425, 429, 500, 502, 503, 504]
 
 export const createSessionClient = ({ fetch, base, key, ...retry }: ClientDeps): SessionClient => {
-  const call = async (path: string, init: RequestInit, timeoutMs = CALL_TIMEOUT_MS): Promise<unknown> => {
+  const call = async (
+    path: string,
+    init: RequestInit,
+    { timeoutMs = CALL_TIMEOUT_MS, secret = key.secret() } = {},
+  ): Promise<unknown> => {
     const patience = new AbortController()
     const timer = setTimeout(() => patience.abort(), timeoutMs)
     try {
@@ -36,7 +41,7 @@ export const createSessionClient = ({ fetch, base, key, ...retry }: ClientDeps):
         ...init,
         cache: 'no-store',
         credentials: 'omit',
-        headers: { ...init.headers, authorization: `Bearer ${key.secret()}` },
+        headers: { ...init.headers, authorization: `Bearer ${secret}` },
         signal: patience.signal,
       })
       if (response.ok) return await response.json()
@@ -51,10 +56,25 @@ export const createSessionClient = ({ fetch, base, key, ...retry }: ClientDeps):
       retry,
     )
 
+  const view = async (secret?: string): Promise<SessionView> =>
+    (await callUntilAnswered(() => call('session', { method: 'GET' }, { secret }), retry)) as SessionView
+
+  /** The token was taken up: by this tab, where it was loaded anew before the answer to its start had come. */
+  const viewProposed = async (refusal: unknown): Promise<SessionView> => {
+    const proposed = key.proposed()
+    if (!(refusal instanceof Problem) || refusal.code !== 'session_link_used' || proposed === null) throw refusal
+    const found = await view(proposed).catch(error => {
+      throw error instanceof Problem && error.code === 'session_link_invalid' ? refusal : error
+    })
+    key.keep(proposed)
+    return found
+  }
+
   return {
-    view: async () => (await callUntilAnswered(() => call('session', { method: 'GET' }), retry)) as SessionView,
+    view: () => view().catch(viewProposed),
     start: async () => {
-      const started = (await post('start', {})) as StartedTry
+      const visit = key.propose()
+      const started = (await post('start', visit === null ? {} : { visit })) as StartedTry
       if (started.visit !== null) key.keep(started.visit)
       return started
     },
@@ -65,7 +85,7 @@ export const createSessionClient = ({ fetch, base, key, ...retry }: ClientDeps):
         const query = new URLSearchParams({ nonce, step, sequence: `${sequence}`, at: `${Math.round(atMs)}`, source })
         const init = { method: 'POST', headers: { 'content-type': picture.type }, body: picture }
         try {
-          return ((await call(`frames?${query}`, init, FRAME_TIMEOUT_MS)) as { pauseMs: number }).pauseMs
+          return ((await call(`frames?${query}`, init, { timeoutMs: FRAME_TIMEOUT_MS })) as { pauseMs: number }).pauseMs
         } catch (error) {
           // The first sending arrived and its answer was lost: the server has seen this sequence.
           if (isAgain && error instanceof Problem && error.code === 'session_attempt_stale') return 0
@@ -73,7 +93,7 @@ export const createSessionClient = ({ fetch, base, key, ...retry }: ClientDeps):
         }
       }, retry),
     submit: async nonce => (await post('submit', { nonce })) as SessionView,
-    end: async reason => (await post('end', { reason })) as SessionView,
+    end: async () => (await post('end', {})) as SessionView,
   }
 }
 

@@ -137,9 +137,12 @@ const SENDABLE = ['image/jpeg', 'image/png', 'image/webp']
 /** A picture from a file, as it is where the server takes it, else made smaller. @throws where it is no picture */
 export const readPictureFile = async (file: Blob): Promise<Blob> => {
   const bitmap = await createImageBitmap(file, { imageOrientation: 'from-image' })
-  if (SENDABLE.includes(file.type) && file.size <= MAX_PORTRAIT_BYTES) return file
   const canvas = document.createElement('canvas')
-  paint(canvas, bitmap, fitWidth(bitmap, PORTRAIT_WIDTH))
-  bitmap.close()
+  try {
+    if (SENDABLE.includes(file.type) && file.size <= MAX_PORTRAIT_BYTES) return file
+    paint(canvas, bitmap, fitWidth(bitmap, PORTRAIT_WIDTH))
+  } finally {
+    bitmap.close()
+  }
   return encodeWithin(canvas, MAX_PORTRAIT_BYTES)
 }

@@ -10,23 +10,23 @@ export const catalogue: Catalogue = {
     enrol: 'Register your face',
     verify: 'Confirm that it is you',
     search: 'Face check',
-    liveness: 'Show that you are there',
+    liveness: 'Show that you are really here',
   },
   introAgain: 'Go on with your face check',
   introPoints: [
-    'Hold the camera at the height of your eyes and bring your face into the oval. The picture takes itself.',
+    'Hold the camera at the height of your eyes and bring your face into the oval. The picture is taken by itself.',
     'Go where it is bright, with the light on your face and not behind you.',
-    'Take off mask, sunglasses and hat. Be alone in the picture.',
+    'Take off your mask, sunglasses and hat. Nobody else may be in the picture.',
   ],
   introMovements:
     'Then you are asked for two small movements, such as turning your head. It takes about half a minute.',
-  privacyHeading: 'What happens with the pictures',
+  privacyHeading: 'What happens to the pictures',
   privacy: {
     enrol:
       'They go to the organisation that gave you this link, which keeps one of them and a numeric description of your face to recognise you later.',
     verify:
       'They go to the organisation that gave you this link, which compares your face with the one it knows as yours.',
-    search: 'They go to the organisation that gave you this link, which looks whether it knows your face already.',
+    search: 'They go to the organisation that gave you this link, which checks whether it knows your face already.',
     liveness:
       'They go to the organisation that gave you this link, which checks that a real person is in front of the camera.',
   },
@@ -62,7 +62,7 @@ export const catalogue: Catalogue = {
   },
   openSecure: 'Open the secure page',
   secureWarning:
-    'Your browser may warn that it does not know the certificate of this server. Go on only if you trust who gave you the link.',
+    'Your browser may warn that it does not know the certificate of this server. Go on only if you trust whoever gave you the link.',
   tryAgain: 'Try again',
   leave: 'Stop for now',
   leftHeading: 'Stopped',
@@ -106,7 +106,7 @@ export const catalogue: Catalogue = {
   overHeading: 'Not successful',
   overText: 'This check is over.',
   expiredHeading: 'The link has expired',
-  expiredText: 'Ask who gave you the link for a new one.',
+  expiredText: 'Ask whoever gave you the link for a new one.',
   returning: 'You are being taken back…',
   returnNow: 'Go back now',
   closePage: 'You can close this page.',
@@ -117,7 +117,7 @@ export const catalogue: Catalogue = {
     },
     link_used: {
       heading: 'This link was opened elsewhere',
-      text: 'The check was begun in another browser or on another device. Go on there, or ask for a new link.',
+      text: 'The check was begun in another tab, in another browser or on another device. Go on there, or ask for a new link.',
     },
     broken: {
       heading: 'Something went wrong',
@@ -126,7 +126,7 @@ export const catalogue: Catalogue = {
   },
   reasons: {
     no_face: 'No face was found. Look into the camera with your whole face in the oval.',
-    several_faces: 'More than one person was in the picture. Do it alone.',
+    several_faces: 'More than one person was in the picture. Make sure that you are alone.',
     not_live:
       'It was not clear that a real person is there. Use the camera directly, in good light, without a screen or photo.',
     challenge_not_met: 'A movement was not recognised. Make it slowly and clearly, and look straight again afterwards.',
@@ -137,10 +137,11 @@ export const catalogue: Catalogue = {
     frames_replayed: 'The pictures had been used before. Use the camera directly.',
     frames_missing: 'Too few pictures arrived. Check your connection.',
     different_person: 'The face changed during the check. The same person must stay in the picture.',
-    not_matched: 'The face does not match the one that is known.',
-    not_enrolled: 'There is no registered face to compare with.',
+    not_matched:
+      'The face does not match the one that is known as yours. Try again in good light, looking straight into the camera.',
+    not_enrolled: 'There is no registered face to compare with. Ask whoever gave you the link.',
     picture_unusable: 'The picture cannot be used. Hold the camera still, in good light.',
-    too_many_failures: 'There were too many failed tries in a short time.',
+    too_many_failures: 'There were too many failed tries in a short time. Ask whoever gave you the link for a new one.',
     gave_up: 'The check was stopped.',
   },
   findings: {

@@ -10,7 +10,7 @@ export const catalogue: Catalogue = {
     enrol: 'Registra tu rostro',
     verify: 'Confirma que eres tú',
     search: 'Comprobación facial',
-    liveness: 'Muestra que estás ahí',
+    liveness: 'Demuestra que estás presente',
   },
   introAgain: 'Continúa con la comprobación',
   introPoints: [
@@ -25,7 +25,7 @@ export const catalogue: Catalogue = {
     enrol:
       'Se envían a la organización que te dio este enlace, que guarda una de ellas y una descripción numérica de tu rostro para reconocerte más adelante.',
     verify: 'Se envían a la organización que te dio este enlace, que compara tu rostro con el que ya conoce como tuyo.',
-    search: 'Se envían a la organización que te dio este enlace, que mira si ya conoce tu rostro.',
+    search: 'Se envían a la organización que te dio este enlace, que comprueba si ya conoce tu rostro.',
     liveness:
       'Se envían a la organización que te dio este enlace, que comprueba que hay una persona real delante de la cámara.',
   },
@@ -101,7 +101,7 @@ export const catalogue: Catalogue = {
   failedText: 'Qué puedes hacer:',
   finish: 'Terminar sin éxito',
   passedHeading: 'Listo',
-  passedText: 'La comprobación ha sido correcta.',
+  passedText: 'La comprobación se ha completado correctamente.',
   overHeading: 'Sin éxito',
   overText: 'Esta comprobación ha terminado.',
   expiredHeading: 'El enlace ha caducado',
@@ -116,7 +116,7 @@ export const catalogue: Catalogue = {
     },
     link_used: {
       heading: 'Este enlace se abrió en otro lugar',
-      text: 'La comprobación se inició en otro navegador o dispositivo. Continúa allí o pide un enlace nuevo.',
+      text: 'La comprobación se inició en otra pestaña, navegador o dispositivo. Continúa allí o pide un enlace nuevo.',
     },
     broken: {
       heading: 'Algo ha fallado',
@@ -136,10 +136,11 @@ export const catalogue: Catalogue = {
     frames_replayed: 'Las imágenes ya se habían usado. Usa la cámara directamente.',
     frames_missing: 'Llegaron muy pocas imágenes. Revisa tu conexión.',
     different_person: 'El rostro cambió durante la comprobación. Debe ser la misma persona todo el tiempo.',
-    not_matched: 'El rostro no coincide con el que se conoce.',
-    not_enrolled: 'No hay ningún rostro registrado con el que comparar.',
+    not_matched:
+      'El rostro no coincide con el que se conoce como tuyo. Inténtalo de nuevo con buena luz y mirando de frente.',
+    not_enrolled: 'No hay ningún rostro registrado con el que comparar. Consulta a quien te dio el enlace.',
     picture_unusable: 'La foto no se puede usar. Sostén la cámara sin moverla, con buena luz.',
-    too_many_failures: 'Hubo demasiados intentos fallidos en poco tiempo.',
+    too_many_failures: 'Hubo demasiados intentos fallidos en poco tiempo. Pide un enlace nuevo a quien te dio este.',
     gave_up: 'La comprobación se detuvo.',
   },
   findings: {

@@ -36,7 +36,7 @@ export const catalogue: Catalogue = {
   start: 'Buksan ang camera',
   resume: 'Ituloy',
   upload: 'Magpadala na lang ng litrato',
-  uploadUnreadable: 'Hindi mabasang litrato ang file na ito. Pumili ng litratong JPEG, PNG o WebP.',
+  uploadUnreadable: 'Hindi mabasa bilang litrato ang file na ito. Pumili ng litratong JPEG, PNG o WebP.',
   uploading: 'Ipinapadala ang iyong litrato…',
   permissionHeading: 'Payagan ang camera',
   permissionText:
@@ -120,7 +120,7 @@ export const catalogue: Catalogue = {
     },
     link_used: {
       heading: 'Nabuksan na sa iba ang link na ito',
-      text: 'Sinimulan ang pagsusuri sa ibang browser o device. Ituloy ito roon, o humingi ng bagong link.',
+      text: 'Sinimulan ang pagsusuri sa ibang tab, browser o device. Ituloy ito roon, o humingi ng bagong link.',
     },
     broken: {
       heading: 'May nangyaring mali',
@@ -141,10 +141,12 @@ export const catalogue: Catalogue = {
     frames_replayed: 'Nagamit na dati ang mga larawan. Gamitin nang direkta ang camera.',
     frames_missing: 'Kulang ang mga larawang dumating. Tingnan ang iyong koneksyon.',
     different_person: 'Nagbago ang mukha habang sinusuri. Iisang tao lang dapat ang nasa larawan.',
-    not_matched: 'Hindi tugma ang mukha sa kilalang mukha.',
-    not_enrolled: 'Walang nakarehistrong mukha na maihahambing.',
+    not_matched:
+      'Hindi tugma ang mukha sa mukhang kilala bilang iyo. Subukan ulit sa maliwanag, nang nakatingin nang diretso sa camera.',
+    not_enrolled: 'Walang nakarehistrong mukha na maihahambing. Makipag-ugnayan sa nagbigay ng link.',
     picture_unusable: 'Hindi magamit ang litrato. Huwag igalaw ang camera at pumunta sa maliwanag.',
-    too_many_failures: 'Masyadong maraming bigong pagsubok sa maikling panahon.',
+    too_many_failures:
+      'Masyadong maraming bigong pagsubok sa maikling panahon. Humingi ng bagong link sa nagbigay nito.',
     gave_up: 'Itinigil ang pagsusuri.',
   },
   findings: {

@@ -8,7 +8,7 @@ export const catalogue: Catalogue = {
   waiting: 'Koneksi lambat atau terputus. Sedang mencoba lagi; tidak ada yang hilang.',
   introHeading: {
     enrol: 'Daftarkan wajah Anda',
-    verify: 'Pastikan bahwa ini Anda',
+    verify: 'Buktikan bahwa ini Anda',
     search: 'Pemeriksaan wajah',
     liveness: 'Tunjukkan bahwa Anda hadir',
   },
@@ -101,7 +101,7 @@ export const catalogue: Catalogue = {
   judgingText: 'Foto Anda sudah dikirimkan. Ini perlu beberapa detik.',
   failedHeading: 'Kali ini belum berhasil',
   failedText: 'Yang dapat Anda lakukan:',
-  finish: 'Selesai tanpa berhasil',
+  finish: 'Akhiri tanpa berhasil',
   passedHeading: 'Selesai',
   passedText: 'Pemeriksaan berhasil.',
   overHeading: 'Tidak berhasil',
@@ -118,7 +118,7 @@ export const catalogue: Catalogue = {
     },
     link_used: {
       heading: 'Tautan ini sudah dibuka di tempat lain',
-      text: 'Pemeriksaan sudah dimulai di peramban atau perangkat lain. Lanjutkan di sana, atau minta tautan baru.',
+      text: 'Pemeriksaan sudah dimulai di tab, peramban, atau perangkat lain. Lanjutkan di sana, atau minta tautan baru.',
     },
     broken: {
       heading: 'Terjadi kesalahan',
@@ -137,10 +137,12 @@ export const catalogue: Catalogue = {
     frames_replayed: 'Gambar ini sudah pernah dipakai. Gunakan kamera langsung.',
     frames_missing: 'Gambar yang sampai terlalu sedikit. Periksa koneksi Anda.',
     different_person: 'Wajah berganti selama pemeriksaan. Orang yang sama harus tetap ada di gambar.',
-    not_matched: 'Wajah tidak cocok dengan yang dikenal.',
-    not_enrolled: 'Belum ada wajah terdaftar untuk dibandingkan.',
+    not_matched:
+      'Wajah tidak cocok dengan wajah yang dikenal sebagai Anda. Coba lagi di tempat terang sambil melihat lurus ke kamera.',
+    not_enrolled: 'Belum ada wajah terdaftar untuk dibandingkan. Hubungi pemberi tautan ini.',
     picture_unusable: 'Foto tidak dapat dipakai. Pegang kamera dengan stabil di tempat terang.',
-    too_many_failures: 'Terlalu banyak percobaan gagal dalam waktu singkat.',
+    too_many_failures:
+      'Terlalu banyak percobaan gagal dalam waktu singkat. Mintalah tautan baru kepada pemberi tautan ini.',
     gave_up: 'Pemeriksaan dihentikan.',
   },
   findings: {

@@ -118,10 +118,10 @@ export const catalogue: Catalogue = {
     },
     link_used: {
       heading: 'Pautan ini telah dibuka di tempat lain',
-      text: 'Semakan telah dimulakan dalam pelayar atau peranti lain. Teruskan di sana, atau minta pautan baharu.',
+      text: 'Semakan telah dimulakan dalam tab, pelayar atau peranti lain. Teruskan di sana, atau minta pautan baharu.',
     },
     broken: {
-      heading: 'Sesuatu tidak kena',
+      heading: 'Berlaku masalah',
       text: 'Pelayan tidak dapat melakukan apa yang diminta. Cuba lagi sebentar nanti.',
     },
   },
@@ -138,10 +138,12 @@ export const catalogue: Catalogue = {
     frames_replayed: 'Gambar ini pernah digunakan. Guna kamera terus.',
     frames_missing: 'Terlalu sedikit gambar yang sampai. Periksa sambungan anda.',
     different_person: 'Wajah berubah semasa semakan. Orang yang sama mesti kekal dalam gambar.',
-    not_matched: 'Wajah tidak sepadan dengan yang dikenali.',
-    not_enrolled: 'Tiada wajah berdaftar untuk dibandingkan.',
+    not_matched:
+      'Wajah tidak sepadan dengan wajah yang dikenali sebagai anda. Cuba lagi di tempat terang sambil memandang tepat ke kamera.',
+    not_enrolled: 'Tiada wajah berdaftar untuk dibandingkan. Hubungi pemberi pautan ini.',
     picture_unusable: 'Gambar tidak dapat digunakan. Pegang kamera dengan stabil di tempat terang.',
-    too_many_failures: 'Terlalu banyak percubaan gagal dalam masa singkat.',
+    too_many_failures:
+      'Terlalu banyak percubaan gagal dalam masa singkat. Minta pautan baharu daripada pemberi pautan ini.',
     gave_up: 'Semakan dihentikan.',
   },
   findings: {

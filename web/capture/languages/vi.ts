@@ -10,7 +10,7 @@ export const catalogue: Catalogue = {
     enrol: 'Đăng ký khuôn mặt của bạn',
     verify: 'Xác nhận đó là bạn',
     search: 'Kiểm tra khuôn mặt',
-    liveness: 'Cho thấy bạn đang có mặt',
+    liveness: 'Xác nhận bạn đang thực sự có mặt',
   },
   introAgain: 'Tiếp tục kiểm tra khuôn mặt',
   introPoints: [
@@ -60,7 +60,7 @@ export const catalogue: Catalogue = {
   },
   openSecure: 'Mở trang an toàn',
   secureWarning:
-    'Trình duyệt có thể cảnh báo không biết chứng chỉ của máy chủ này. Chỉ tiếp tục nếu bạn tin người đã đưa liên kết.',
+    'Trình duyệt có thể cảnh báo rằng không nhận ra chứng chỉ của máy chủ này. Chỉ tiếp tục nếu bạn tin người đã đưa liên kết.',
   tryAgain: 'Thử lại',
   leave: 'Tạm dừng',
   leftHeading: 'Đã dừng',
@@ -115,7 +115,7 @@ export const catalogue: Catalogue = {
     },
     link_used: {
       heading: 'Liên kết này đã được mở ở nơi khác',
-      text: 'Việc kiểm tra đã bắt đầu trên trình duyệt hoặc thiết bị khác. Hãy tiếp tục ở đó, hoặc xin liên kết mới.',
+      text: 'Việc kiểm tra đã bắt đầu ở thẻ, trình duyệt hoặc thiết bị khác. Hãy tiếp tục ở đó, hoặc xin liên kết mới.',
     },
     broken: {
       heading: 'Đã xảy ra lỗi',
@@ -124,7 +124,7 @@ export const catalogue: Catalogue = {
   },
   reasons: {
     no_face: 'Không tìm thấy khuôn mặt. Hãy nhìn vào máy ảnh, cả khuôn mặt nằm trong khung.',
-    several_faces: 'Có hơn một người trong hình. Hãy làm một mình.',
+    several_faces: 'Có nhiều hơn một người trong hình. Hãy làm một mình.',
     not_live: 'Chưa rõ có người thật. Hãy dùng trực tiếp máy ảnh ở nơi sáng, không dùng màn hình hay ảnh chụp.',
     challenge_not_met: 'Có động tác chưa nhận ra. Hãy làm chậm và rõ, rồi nhìn thẳng lại.',
     challenge_too_fast: 'Động tác quá sớm hoặc quá nhanh. Hãy đợi hướng dẫn và làm chậm.',
@@ -134,10 +134,12 @@ export const catalogue: Catalogue = {
     frames_replayed: 'Hình này đã được dùng trước đó. Hãy dùng trực tiếp máy ảnh.',
     frames_missing: 'Nhận được quá ít hình. Hãy kiểm tra kết nối của bạn.',
     different_person: 'Khuôn mặt thay đổi trong lúc kiểm tra. Phải là cùng một người trong hình.',
-    not_matched: 'Khuôn mặt không khớp với khuôn mặt đã biết.',
-    not_enrolled: 'Chưa có khuôn mặt nào được đăng ký để so sánh.',
+    not_matched:
+      'Khuôn mặt không khớp với khuôn mặt của bạn đã được biết. Hãy thử lại ở nơi sáng và nhìn thẳng vào máy ảnh.',
+    not_enrolled: 'Chưa có khuôn mặt nào được đăng ký để so sánh. Hãy liên hệ với người đã đưa liên kết này.',
     picture_unusable: 'Không dùng được ảnh. Hãy giữ yên máy ở nơi sáng.',
-    too_many_failures: 'Có quá nhiều lần không thành công trong thời gian ngắn.',
+    too_many_failures:
+      'Có quá nhiều lần không thành công trong thời gian ngắn. Hãy xin liên kết mới từ người đã đưa liên kết này.',
     gave_up: 'Việc kiểm tra đã bị dừng.',
   },
   findings: {

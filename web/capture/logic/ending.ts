@@ -1,8 +1,9 @@
 // Where the page goes and what it tells the page around it once nothing more can come. Pure.
 import type { SessionView } from '../words.ts'
 
-/** The word for the page around this one: SUCCESS, or the first reason in capitals. */
-export const endingCode = ({ state, reasons }: SessionView): string => {
+/** The word for the page around this one: the protocol's own, or SUCCESS, or the first reason in capitals. */
+export const endingCode = ({ state, reasons, endCode }: SessionView): string => {
+  if (endCode !== null) return endCode
   if (state === 'passed') return 'SUCCESS'
   const [reason] = reasons
   return state === 'expired' || !reason ? state.toUpperCase() : toCode(reason.name)

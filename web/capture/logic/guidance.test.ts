@@ -87,4 +87,23 @@ describe('the guide', () => {
     }
     assert.equal(isReady, true)
   })
+
+  it('bears with a face that trembles about the edge of what is asked for', () => {
+    const guide = createGuide()
+    let isReady = false
+    for (let nowMs = 0; nowMs < 2000; nowMs += 100)
+      isReady = guide.update(seeing({ yaw: nowMs % 500 === 0 ? 18 : 23 }), OVAL, nowMs).isReady
+    assert.equal(isReady, true)
+    assert.equal(createGuide().update(seeing({ yaw: 23 }), OVAL, 0).hint, 'straight')
+  })
+
+  it('does not insist on advice that comes and goes, which would never be ready', () => {
+    const guide = createGuide()
+    const isReadyAt = (nowMs: number): boolean =>
+      guide.update(seeing({ yaw: nowMs % 500 === 0 ? 27 : 14 }), OVAL, nowMs).isReady
+    const ready: number[] = []
+    for (let nowMs = 0; nowMs < 12_000; nowMs += 100) if (isReadyAt(nowMs)) ready.push(nowMs)
+    assert.ok((ready[0] ?? Number.POSITIVE_INFINITY) > 8000, 'it is insisted on for a while')
+    assert.ok(ready.length > 0, 'and then no longer')
+  })
 })

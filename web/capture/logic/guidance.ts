@@ -31,7 +31,7 @@ const ADVICE: readonly Hint[] = ['more_light', 'less_light', 'straight', 'uprigh
 const LEAST_HEIGHT = 0.5
 const MOST_HEIGHT = 0.98
 const OFF_CENTRE = 0.17
-const MOST_TURN = 15
+const MOST_TURN = 20
 const MOST_TILT = 18
 /** What the mesh says of a face that looks straight: the chin lies behind the forehead. */
 const STRAIGHT_PITCH = -11
@@ -42,21 +42,33 @@ const GLARING = 235
 const EYES_CLOSED = 0.18
 /** How far, as a share of the oval, a face may move from one picture to the next. */
 const STILL = 0.07
+/** Whoever was well may stray by so much more: measures tremble, and at the edge the sentences would come and go. */
+const SLACK = 1.25
 
-/** The first thing that is wrong, in the order in which a person can mend it; null when all is well. */
-export const findFault = ({ faces, face }: Sighting, oval: Oval, ignored: readonly Hint[] = []): Hint | null => {
+/**
+ * The first thing that is wrong, in the order in which a person can mend it; null when all is well.
+ * @param wasWell nothing was wrong in the picture before
+ */
+export const findFault = (
+  { faces, face }: Sighting,
+  oval: Oval,
+  ignored: readonly Hint[] = [],
+  wasWell = false,
+): Hint | null => {
   if (face === null || faces === 0) return 'no_face'
   if (faces > 1) return 'several_faces'
+  const slack = wasWell ? SLACK : 1
   const height = face.height / oval.height
-  if (height < LEAST_HEIGHT) return 'closer'
-  if (height > MOST_HEIGHT) return 'back'
-  if (Math.abs(face.x - oval.x) > OFF_CENTRE * oval.width || Math.abs(face.y - oval.y) > OFF_CENTRE * oval.height)
-    return 'centre'
+  if (height < LEAST_HEIGHT / slack) return 'closer'
+  if (height > MOST_HEIGHT * slack) return 'back'
+  const away = Math.max(Math.abs(face.x - oval.x) / oval.width, Math.abs(face.y - oval.y) / oval.height)
+  if (away > OFF_CENTRE * slack) return 'centre'
+  const turn = Math.max(Math.abs(face.yaw) / MOST_TURN, Math.abs(face.pitch - STRAIGHT_PITCH) / MOST_TILT)
   const advice: readonly (readonly [Hint, boolean])[] = [
-    ['more_light', face.brightness !== null && face.brightness < DARK],
+    ['more_light', face.brightness !== null && face.brightness < DARK / slack],
     ['less_light', face.brightness !== null && face.brightness > GLARING],
-    ['straight', Math.abs(face.yaw) > MOST_TURN || Math.abs(face.pitch - STRAIGHT_PITCH) > MOST_TILT],
-    ['upright', Math.abs(face.roll) > MOST_ROLL],
+    ['straight', turn > slack],
+    ['upright', Math.abs(face.roll) > MOST_ROLL * slack],
     ['eyes_open', face.eyeOpenness < EYES_CLOSED],
   ]
   return advice.find(([hint, holds]) => holds && !ignored.includes(hint))?.[0] ?? null
@@ -80,6 +92,7 @@ export const createGuide = (): Guide => {
   let steadySinceMs: number | null = null
   let last: FaceMeasures | null = null
   let advisedSinceMs: number | null = null
+  let wasWell = false
   let ignored: readonly Hint[] = []
 
   const isStill = (face: FaceMeasures | null, oval: Oval): boolean =>
@@ -88,8 +101,10 @@ export const createGuide = (): Guide => {
     Math.abs(face.x - last.x) < STILL * oval.width &&
     Math.abs(face.y - last.y) < STILL * oval.height
 
+  /** A picture without fault in between is no following yet: at the edge of what is asked for, advice comes and goes. */
   const losePatience = (fault: Hint | null, nowMs: number): void => {
-    if (fault === null || !ADVICE.includes(fault)) advisedSinceMs = null
+    if (fault === null) return
+    if (!ADVICE.includes(fault)) advisedSinceMs = null
     else if (advisedSinceMs === null) advisedSinceMs = nowMs
     else if (nowMs - advisedSinceMs > PATIENCE_MS) {
       ignored = [...ignored, fault]
@@ -99,7 +114,8 @@ export const createGuide = (): Guide => {
 
   return {
     update: (sighting, oval, nowMs) => {
-      const fault = findFault(sighting, oval, ignored)
+      const fault = findFault(sighting, oval, ignored, wasWell)
+      wasWell = fault === null
       losePatience(fault, nowMs)
       const still = isStill(sighting.face, oval)
       last = sighting.face
@@ -109,7 +125,9 @@ export const createGuide = (): Guide => {
       if (shown === null || (shown.hint !== hint && nowMs - shown.sinceMs >= SENTENCE_MS)) {
         shown = { hint, sinceMs: nowMs }
       }
-      return { hint: shown.hint, isReady: steadySinceMs !== null && nowMs - steadySinceMs >= STEADY_MS }
+      const isReady = steadySinceMs !== null && nowMs - steadySinceMs >= STEADY_MS
+      if (isReady) advisedSinceMs = null
+      return { hint: shown.hint, isReady }
     },
     restart: () => {
       steadySinceMs = null

@@ -28,6 +28,7 @@ const SESSION: SessionView = {
   reasons: [],
   canRetry: true,
   returnUrl: null,
+  endCode: null,
   isEmbedded: false,
   iframeOrigins: [],
 }
@@ -89,6 +90,13 @@ describe('the end', () => {
     assert.equal(endingCode({ ...SESSION, state: 'failed', reasons: [{ name: 'not_live' }] }), 'NOT_LIVE')
     assert.equal(endingCode({ ...SESSION, state: 'failed', reasons: [{ name: 'eyesOpen' }] }), 'EYES_OPEN')
     assert.equal(endingCode({ ...SESSION, state: 'failed' }), 'FAILED')
+    const spelled = {
+      ...SESSION,
+      state: 'failed',
+      reasons: [{ name: 'not_live' }],
+      endCode: 'LIVENESS_ATTACK',
+    } as const
+    assert.equal(endingCode(spelled), 'LIVENESS_ATTACK')
   })
 
   it('is told to the allowed pages only', () => {

@@ -14,7 +14,7 @@ export const CameraTroubleView = ({ words, conductor, trouble, session, isFileUn
   const { heading, text } = words.cameraTroubles[trouble]
   const isMendable = trouble !== 'insecure' && trouble !== 'unsupported'
   return (
-    <Card heading={heading} icon={<Icon kind="bad" />} isAlert>
+    <Card heading={heading} icon={<Icon kind="bad" />}>
       <p class="text">{text}</p>
       {trouble === 'insecure' && <SecureLink words={words} conductor={conductor} />}
       <div class="actions">

@@ -4,17 +4,24 @@ import { sentencesOf } from '../languages/choose.ts'
 import { safeReturn } from '../logic/ending.ts'
 import type { SessionView } from '../words.ts'
 import { Icon } from './icons.tsx'
-import { Button, Card, type ViewProps } from './parts.tsx'
+import { Button, Card, UploadButton, type ViewProps } from './parts.tsx'
 
 interface OutcomeProps extends ViewProps {
   readonly session: SessionView
 }
 
-export const FailedView = ({ words, conductor, session }: OutcomeProps) => (
+interface FailedProps extends OutcomeProps {
+  readonly isFileUnreadable: boolean
+}
+
+export const FailedView = ({ words, conductor, session, isFileUnreadable }: FailedProps) => (
   <Card heading={words.failedHeading} icon={<Icon kind="bad" />}>
     <Reasons words={words} conductor={conductor} session={session} />
     <div class="actions">
       {session.canRetry && <Button onPress={conductor.startCamera}>{words.tryAgain}</Button>}
+      {session.canRetry && session.uploadAllowed && (
+        <UploadButton words={words} conductor={conductor} isFileUnreadable={isFileUnreadable} />
+      )}
       <Button kind={session.canRetry ? 'second' : 'first'} onPress={conductor.finish}>
         {words.finish}
       </Button>

@@ -13,12 +13,10 @@ interface CardProps {
   readonly heading: string
   readonly icon?: ComponentChildren
   readonly children?: ComponentChildren
-  /** Read out at once by a screen reader. */
-  readonly isAlert?: boolean
 }
 
-export const Card = ({ heading, icon, children, isAlert }: CardProps) => (
-  <section class="card" role={isAlert ? 'alert' : undefined}>
+export const Card = ({ heading, icon, children }: CardProps) => (
+  <section class="card">
     {icon}
     <Heading text={heading} />
     {children}

@@ -18,7 +18,7 @@ export const PermissionView = ({ words }: ViewProps) => (
 export const DeadEndView = ({ words, conductor, reason }: ViewProps & { readonly reason: DeadEnd }) => {
   const { heading, text } = words.deadEnds[reason]
   return (
-    <Card heading={heading} icon={<Icon kind="bad" />} isAlert>
+    <Card heading={heading} icon={<Icon kind="bad" />}>
       <p class="text">{text}</p>
       {reason === 'broken' && (
         <div class="actions">

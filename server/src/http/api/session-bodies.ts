@@ -117,9 +117,12 @@ const SessionLivenessBody = z
   })
   .meta({ id: 'SessionLiveness' })
 
+/** As `Instant`, and checked: it is also taken. */
+const Moment = z.iso.datetime().meta({ description: 'RFC 3339, UTC' })
+
 export const SignedResult = z
-  .object({
-    result: z.object({
+  .strictObject({
+    result: z.strictObject({
       id: z.string(),
       session: Id,
       purpose: z.enum(SESSION_PURPOSES),
@@ -129,10 +132,10 @@ export const SignedResult = z
       sha256: z.string().meta({ description: 'Of the judged frame as it was sent, lower-case hexadecimal.' }),
       livenessMode: z.enum(SESSION_LIVENESS),
       livenessModel: z.string().nullable(),
-      judgedAt: Instant,
-      expiresAt: Instant.meta({ description: 'Until when it is good for an enrolment.' }),
+      judgedAt: Moment,
+      expiresAt: Moment.meta({ description: 'Until when it is good for an enrolment.' }),
     }),
-    signature: z.object({ algorithm: z.literal('Ed25519'), keyId: z.string(), value: z.string() }),
+    signature: z.strictObject({ algorithm: z.literal('Ed25519'), keyId: z.string(), value: z.string() }),
   })
   .meta({
     id: 'SignedSessionResult',

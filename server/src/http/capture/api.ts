@@ -6,12 +6,13 @@ import { z } from 'zod'
 import type { Capture } from '../../core/capture.ts'
 import { AppError } from '../../errors.ts'
 import type { Limits } from '../../limits.ts'
-import { CaptureView, toView } from './view.ts'
+import { CaptureView, type EndCodeOf, toView } from './view.ts'
 import { guardVisits, secretOf, type VisitDeps } from './visits.ts'
 
 export interface CaptureApiDeps extends VisitDeps {
   readonly capture: Capture
   readonly limits: Limits
+  readonly endCodeOf: EndCodeOf
 }
 
 /** How often the page sends frames of a movement, milliseconds: a blink of the eyes lasts twice as long. */
@@ -21,7 +22,13 @@ const MOST_MS = 24 * 60 * 60 * 1000
 
 /** Nonces and ids of steps are random; what is longer is none. */
 const Name = z.string().min(1).max(100)
-const Empty = z.strictObject({})
+/** The key that the page would have, so that it can ask again where the answer is lost: 32 random bytes, base64url. */
+const Start = z.strictObject({
+  visit: z
+    .string()
+    .regex(/^[\w-]{43}$/)
+    .optional(),
+})
 const StartBody = z.strictObject({
   visit: z.string().nullable(),
   attempt: z.int(),
@@ -41,21 +48,25 @@ const FrameQuery = z.strictObject({
 })
 const FrameBody = z.strictObject({ pauseMs: z.number() })
 const Submission = z.strictObject({ nonce: Name })
-const End = z.strictObject({ reason: z.enum(['gave_up', 'camera_refused', 'camera_missing', 'finished']) })
+const End = z.strictObject({})
 
-export const captureApi: FastifyPluginCallbackZod<CaptureApiDeps> = (app, { capture, clock, limits }, done) => {
+export const captureApi: FastifyPluginCallbackZod<CaptureApiDeps> = (
+  app,
+  { capture, clock, limits, endCodeOf },
+  done,
+) => {
   guardVisits(app, { clock, limits })
   takeFrames(app)
   const bodyLimit = limits.maxCaptureCallBytes
   const hide = true
   app.get('/session', { schema: { hide, operationId: 'captureView', response: { 200: CaptureView } } }, async request =>
-    toView(await capture.view(secretOf(request))),
+    toView(await capture.view(secretOf(request)), endCodeOf),
   )
   app.post(
     '/start',
-    { bodyLimit, schema: { hide, operationId: 'captureStart', body: Empty, response: { 200: StartBody } } },
+    { bodyLimit, schema: { hide, operationId: 'captureStart', body: Start, response: { 200: StartBody } } },
     async request => {
-      const { session, visit } = await capture.start(secretOf(request), request.id)
+      const { session, visit } = await capture.start(secretOf(request), request.body.visit)
       if (!session.attempt) throw new AppError('internal', 'The session was started and has no try.')
       const { number, nonce } = session.attempt
       const { maxPortraitsPerAttempt: portraits, sessionStepMs: stepMs } = limits
@@ -76,7 +87,7 @@ export const captureApi: FastifyPluginCallbackZod<CaptureApiDeps> = (app, { capt
       bodyLimit: Math.max(limits.maxPortraitBytes, limits.maxFrameBytes),
       schema: { hide, operationId: 'captureFrame', querystring: FrameQuery, response: { 202: FrameBody } },
       // Strangers are refused before their bodies are read.
-      onRequest: async request => void (await capture.view(secretOf(request))),
+      onRequest: request => capture.admit(secretOf(request)),
     },
     async (request, reply) => {
       const { nonce, step: stepId, sequence, at, source } = request.query
@@ -89,13 +100,13 @@ export const captureApi: FastifyPluginCallbackZod<CaptureApiDeps> = (app, { capt
     { bodyLimit, schema: { hide, operationId: 'captureSubmit', body: Submission, response: { 202: CaptureView } } },
     async (request, reply) => {
       const session = await capture.submit(secretOf(request), request.body.nonce)
-      return reply.code(202).send(toView(session))
+      return reply.code(202).send(toView(session, endCodeOf))
     },
   )
   app.post(
     '/end',
     { bodyLimit, schema: { hide, operationId: 'captureEnd', body: End, response: { 200: CaptureView } } },
-    async request => toView(await capture.end(secretOf(request))),
+    async request => toView(await capture.end(secretOf(request)), endCodeOf),
   )
   done()
 }

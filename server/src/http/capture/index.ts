@@ -8,6 +8,7 @@ import type { Limits } from '../../limits.ts'
 import { captureApi } from './api.ts'
 import type { CaptureFiles } from './files.ts'
 import { addPage } from './page.ts'
+import type { EndCodeOf } from './view.ts'
 
 export interface CapturePageDeps {
   /** @throws AppError not_ready */
@@ -16,10 +17,11 @@ export interface CapturePageDeps {
   readonly captureFiles: CaptureFiles
   readonly clock: Clock
   readonly limits: Limits
+  readonly endCodeOf: EndCodeOf
 }
 
 export const capturePage = async (app: FastifyInstance, deps: CapturePageDeps): Promise<void> => {
-  const { context, capture, captureFiles: files, clock, limits } = deps
+  const { context, capture, captureFiles: files, clock, limits, endCodeOf } = deps
   addPage(app, { context, files })
-  await app.register(captureApi, { prefix: '/api', capture, clock, limits })
+  await app.register(captureApi, { prefix: '/api', capture, clock, limits, endCodeOf })
 }

@@ -24,12 +24,17 @@ export const CaptureView = z.strictObject({
   canRetry: z.boolean(),
   /** Where the person goes once the session has ended. */
   returnUrl: z.string().nullable(),
+  /** What a page around this one is told at the end in the words of the protocol that asked; null: the page's own words. */
+  endCode: z.string().nullable(),
   isEmbedded: z.boolean(),
   iframeOrigins: z.array(z.string()),
 })
 export type CaptureView = z.infer<typeof CaptureView>
 
-export const toView = (session: CaptureSession): CaptureView => {
+/** The word of a session's own protocol for how it ended; null where that has none. */
+export type EndCodeOf = (session: CaptureSession) => string | null
+
+export const toView = (session: CaptureSession, endCodeOf: EndCodeOf): CaptureView => {
   const { state, ended, purpose, liveness, language, colourScheme, uploadAllowed, attempt, reasons, iframeOrigins } =
     session
   return {
@@ -39,6 +44,7 @@ export const toView = (session: CaptureSession): CaptureView => {
     reasons: reasons.map(({ name }) => ({ name })),
     canRetry: state === 'failed' && !ended,
     returnUrl: returnUrlOf(session),
+    endCode: ended ? endCodeOf(session) : null,
     isEmbedded: iframeOrigins.length > 0,
     iframeOrigins: [...iframeOrigins],
   }

@@ -35,12 +35,15 @@ const showFrame = async (
 export const clearTransaction = async ({ core, principal }: Caller, session: CaptureSession): Promise<void> => {
   if (session.state === 'submitted') throw new Refusal('inProcessing')
   if (session.state === 'created' || session.state === 'started') throw new Refusal('notFinished')
-  const { galleryId } = session
-  const faceId = session.verdict?.faceId ?? null
-  const brought = galleryId !== null && faceId !== null && rememberedOf(session)?.product === 'faceSearch'
-  if (brought)
+  const forget = async ({ galleryId, verdict, details }: CaptureSession): Promise<void> => {
+    const faceId = verdict?.faceId ?? null
+    if (galleryId === null || faceId === null || rememberedOf({ details })?.product !== 'faceSearch') return
     await deleteFace(core, principal, galleryId, faceId).catch(refuseOthers('face_not_found', 'gallery_not_found'))
-  await clearSession(core, principal, session.id)
+  }
+  // The face first, as nothing else names it; and once more where it was enrolled meanwhile.
+  await forget(session)
+  const last = await clearSession(core, principal, session.id)
+  if (last.verdict?.faceId !== session.verdict?.faceId) await forget(last)
 }
 
 /** What is gone already need not be deleted. */

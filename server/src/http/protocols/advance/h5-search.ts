@@ -1,12 +1,14 @@
 // Face Search of the hosted pages on the core: whom the face of a transaction resembles, and what a failed one's face is
 // enrolled by.
 import { findCandidates } from '../../../core/candidates.ts'
+import { changeSession } from '../../../core/capture-change.ts'
 import { packOf, type Region, regionOf } from '../../../core/context.ts'
 import { enrol } from '../../../core/enrol.ts'
 import { readPicture } from '../../../core/pictures.ts'
 import { thresholdOfFpir } from '../../../core/score.ts'
 import { DEFAULT_MAX_FPIR } from '../../../core/search.ts'
 import type { CaptureSession } from '../../../core/session-types.ts'
+import { deleteFace } from '../../../core/subjects.ts'
 import type { Face, Gallery } from '../../../core/types.ts'
 import { AppError } from '../../../errors.ts'
 import type { Caller } from './caller.ts'
@@ -61,7 +63,8 @@ const requirePack = ({ id, pack }: Gallery, { verdict }: CaptureSession): void =
 }
 
 /**
- * Enrols the judged frame of a failed face search under its user.
+ * Enrols the judged frame of a failed face search under its user. The transaction is over with it: another try would have a
+ * face of its own.
  * @throws Refusal alreadyEnrolled, notPass (no result yet), notEnrolled (no frame that could be)
  */
 export const enrollFailed = async (caller: Caller, session: CaptureSession): Promise<Face> => {
@@ -88,25 +91,42 @@ export const enrollFailed = async (caller: Caller, session: CaptureSession): Pro
     accept: () => {},
     signal,
   }).catch(refuseFace)
+  await undoIfCleared(caller, region, session, faceId)
   return face
+}
+
+/** Whoever cleared the transaction meanwhile found no face to delete. @throws Refusal notEnrolled */
+const undoIfCleared = async (
+  { core, principal }: Caller,
+  { store }: Region,
+  { id }: CaptureSession,
+  faceId: string,
+): Promise<void> => {
+  const present = await store.sessions.find(principal.tenantId, id)
+  if (present?.verdict?.faceId === faceId) return
+  await deleteFace(core, principal, H5_GALLERY, faceId).catch(error => {
+    if (!(error instanceof AppError) || error.kind !== 'not-found') throw error
+  })
+  throw new Refusal('notEnrolled')
 }
 
 /**
  * The session remembers the face before it is there: a call that was broken off is carried on by the next, and enrols no second
  * one. @throws Refusal alreadyEnrolled, notPass: the person has begun another try meanwhile
  */
-const claimFace = async ({ core, principal }: Caller, { store }: Region, session: CaptureSession): Promise<string> => {
-  const { id, revision, verdict, subjectId } = session
-  if (!verdict) throw new Refusal('notEnrolled')
-  const gallery = await store.galleries.find(principal.tenantId, H5_GALLERY)
-  if (verdict.faceId !== null) {
-    if (gallery && (await store.faces.find(gallery.uid, verdict.faceId))) throw new Refusal('alreadyEnrolled')
-    return verdict.faceId
-  }
-  const faceId = core.ids.next()
-  const claimed = await store.sessions.update(id, revision, { verdict: { ...verdict, faceId, subjectId } })
-  if (!claimed) throw new Refusal('notPass')
-  return faceId
+const claimFace = async ({ core, principal }: Caller, region: Region, session: CaptureSession): Promise<string> => {
+  const { store } = region
+  const known = session.verdict?.faceId ?? null
+  const gallery = known && (await store.galleries.find(principal.tenantId, H5_GALLERY))
+  if (gallery && (await store.faces.find(gallery.uid, known))) throw new Refusal('alreadyEnrolled')
+  const newFaceId = core.ids.next()
+  const claimed = await changeSession(core, region, session, ({ state, attempt, verdict, subjectId, ended }) => {
+    if (state !== 'failed' || attempt?.nonce !== session.attempt?.nonce || !verdict) return null
+    const claim = { verdict: { ...verdict, faceId: verdict.faceId ?? newFaceId, subjectId } }
+    return ended ? claim : { ...claim, ended: true }
+  })
+  if (!claimed?.verdict?.faceId) throw new Refusal('notPass')
+  return claimed.verdict.faceId
 }
 
 const refuseFace = (error: unknown): never => {

@@ -12,8 +12,8 @@ const optional = <T extends z.ZodType>(schema: T) =>
 const oneOf = <const T extends readonly string[]>(values: T) => optional(z.enum(values, { error: say('parameter') }))
 /** Java's clients send truth values, forms their names. */
 const flag = z.preprocess(
-  value => (isMissing(value) ? false : value === 'true' ? true : value === 'false' ? false : value),
-  z.boolean({ error: say('parameter') }),
+  value => (isMissing(value) ? undefined : value === 'true' ? true : value === 'false' ? false : value),
+  z.boolean({ error: say('parameter') }).default(false),
 )
 const address = z
   .string({ error: say('parameter') })
