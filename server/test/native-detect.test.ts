@@ -111,6 +111,8 @@ describe('open to everyone', () => {
       'DELETE /v1/galleries/{gallery}',
       'DELETE /v1/galleries/{gallery}/faces/{face}',
       'DELETE /v1/galleries/{gallery}/subjects/{subject}',
+      'DELETE /v1/sessions/{session}',
+      'DELETE /v1/webhook',
       'GET /health/live',
       'GET /health/ready',
       'GET /v1/audit',
@@ -126,9 +128,13 @@ describe('open to everyone', () => {
       'GET /v1/galleries/{gallery}/subjects/{subject}/export',
       'GET /v1/galleries/{gallery}/subjects/{subject}/faces',
       'GET /v1/receipts/keys',
+      'GET /v1/sessions',
+      'GET /v1/sessions/{session}',
+      'GET /v1/sessions/{session}/picture',
       'GET /v1/transactions',
       'GET /v1/transactions/{transaction}',
       'GET /v1/usage',
+      'GET /v1/webhook',
       'PATCH /v1/galleries/{gallery}',
       'PATCH /v1/galleries/{gallery}/subjects/{subject}',
       'POST /v1/compare',
@@ -140,6 +146,8 @@ describe('open to everyone', () => {
       'POST /v1/galleries/{gallery}/search',
       'POST /v1/galleries/{gallery}/subjects/{subject}/verify',
       'POST /v1/search',
+      'POST /v1/sessions',
+      'PUT /v1/webhook',
     ])
   })
 

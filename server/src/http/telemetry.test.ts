@@ -9,7 +9,7 @@ const context = {
   engine: {
     pack: { id: 'open', version: '1' },
     packs: [{ id: 'open', version: '1' }],
-    stats: () => ({ waiting: 3, working: 2 }),
+    stats: () => ({ waiting: 3, working: 2, framesWaiting: 5 }),
   },
   regions: new Map([['default', { id: 'default', index: { stats: () => ({ faces: 7, bytes: 900, waiting: 4 }) } }]]),
 } as unknown as Context
@@ -65,6 +65,7 @@ test('stages are timed, and the state of the server is told', async () => {
   for (const [series, value] of [
     ['likeness_ready', 1],
     ['likeness_pictures_waiting', 3],
+    ['likeness_frames_waiting', 5],
     ['likeness_pictures_working', 2],
     ['likeness_searches_waiting', 4],
     ['likeness_index_faces{region="default"}', 7],
