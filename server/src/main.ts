@@ -132,7 +132,7 @@ export const startServer = async (
   let context: Context | null = null
   let state = 'loading the model pack'
   const onTrouble = (error: unknown, what: string): void => app.log.error({ err: error }, what)
-  const captureParts = await openCapture(config, { context: () => context, opened, onTrouble })
+  const captureParts = await openCapture(config, { context: () => context, opened, onTrouble, telemetry })
   const app = await createApp({
     ...captureParts,
     control,
@@ -256,7 +256,11 @@ const openEngine = async (
 }
 
 /** What is to be done every now and then, until the server stops. */
-const startChores = (config: Config, control: ControlStore, { context, opened, onTrouble }: CaptureOpening): void => {
+const startChores = (
+  config: Config,
+  control: ControlStore,
+  { context, opened, onTrouble }: Omit<CaptureOpening, 'telemetry'>,
+): void => {
   const stopPruning = pruneHourly(config, control, context, error =>
     onTrouble(error, 'old calls and answers could not be deleted'),
   )

@@ -21,6 +21,8 @@ export interface JudgingDeps {
   readonly onTrouble: (error: unknown) => void
   /** Before a try is judged again after a failure of the server, milliseconds; grows fourfold. */
   readonly firstWaitMs: number
+  /** Told of each session whose try was judged. */
+  readonly onVerdict?: (session: CaptureSession) => void
 }
 
 export interface Judging {
@@ -42,7 +44,7 @@ const MOST_TRIES = 4
 /** One is judged while the frames of the other are at the engine; where more frames can be there, more are judged. */
 const LEAST_AT_ONCE = 2
 
-export const createJudging = ({ context, onTrouble, firstWaitMs, ...parts }: JudgingDeps): Judging => {
+export const createJudging = ({ context, onTrouble, onVerdict, firstWaitMs, ...parts }: JudgingDeps): Judging => {
   /** By id: those in the line and those that are being judged. */
   const known = new Set<string>()
   const line: Waiting[] = []
@@ -55,7 +57,8 @@ export const createJudging = ({ context, onTrouble, firstWaitMs, ...parts }: Jud
     if (session?.state !== 'submitted' || !session.attempt || session.clearedAt) return
     const input = { ...parts, context: context(), region, session, signal }
     const judgement = await judgeTry(input)
-    if (judgement) await conclude(input, judgement)
+    const judged = judgement && (await conclude(input, judgement))
+    if (judged) onVerdict?.(judged)
     parts.observations.drop(id)
   }
 
@@ -103,12 +106,13 @@ export const createJudging = ({ context, onTrouble, firstWaitMs, ...parts }: Jud
 }
 
 /** Stores the verdict, unless the session was cleared, deleted or begun anew meanwhile: then nothing of it stays. */
-const conclude = async (input: VerdictInput, judgement: Judgement): Promise<void> => {
+const conclude = async (input: VerdictInput, judgement: Judgement): Promise<CaptureSession | null> => {
   const { context, region, session } = input
   const stored = await changeSession(context, region, session, present =>
     awaitsVerdict(present, session) ? toChange(context, present, judgement) : null,
   )
   if (!stored) await undo(input, judgement)
+  return stored
 }
 
 const toChange = ({ clock, limits }: Context, session: CaptureSession, judgement: Judgement): SessionChange => {

@@ -57,6 +57,8 @@ export interface CaptureDeps {
   readonly chooseChallenges?: () => ReturnType<typeof chooseChallenges>
   /** Before a try is judged again after a failure of the server, milliseconds. */
   readonly firstWaitMs?: number
+  /** Told of each session whose try was judged. */
+  readonly onVerdict?: (session: CaptureSession) => void
 }
 
 /** Sessions that are taken into the line at once. */
@@ -73,6 +75,7 @@ export const createCapture = (deps: CaptureDeps): Capture => {
     context,
     onTrouble,
     firstWaitMs,
+    onVerdict: deps.onVerdict,
     observations,
     judgeMovements: deps.judgeMovements ?? judgeMovements,
   })

@@ -79,6 +79,15 @@ test('stages are timed, and the state of the server is told', async () => {
   assert.ok(Number(await readValue('nodejs_eventloop_lag_p99_seconds')) >= 0)
 })
 
+test('verdicts of capture sessions are counted by purpose and first reason', async () => {
+  const reasons = [{ name: 'not_live', message: '' }]
+  telemetry.countVerdict({ purpose: 'enrol', state: 'passed', reasons: [] })
+  telemetry.countVerdict({ purpose: 'enrol', state: 'failed', reasons })
+  telemetry.countVerdict({ purpose: 'enrol', state: 'failed', reasons })
+  assert.equal(await readValue('likeness_capture_verdicts_total{purpose="enrol",outcome="passed"}'), 1)
+  assert.equal(await readValue('likeness_capture_verdicts_total{purpose="enrol",outcome="not_live"}'), 2)
+})
+
 test('two applications count apart', async () => {
   const other = createTelemetry({ version: '1', context: () => null })
   assert.doesNotMatch(await other.render(), /operation=/)

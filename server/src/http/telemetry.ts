@@ -4,6 +4,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 import type { Context } from '../core/context.ts'
 import type { StageTimes } from '../core/ports.ts'
+import type { CaptureSession } from '../core/session-types.ts'
 import type { ErrorCode } from '../errors.ts'
 import { addGauge, addProcessMetrics } from './process-metrics.ts'
 
@@ -16,6 +17,8 @@ export interface Telemetry {
   /** A request that was refused before it was one. */
   countRefusal(code: ErrorCode): void
   countDroppedConnection(): void
+  /** A try of a capture session was judged. */
+  countVerdict(session: Pick<CaptureSession, 'purpose' | 'state' | 'reasons'>): void
   render(): Promise<string>
   close(): void
 }
@@ -49,6 +52,8 @@ export const createTelemetry = ({ version, context }: TelemetryOptions): Telemet
     },
     countRefusal: code => counters.refusals.inc({ code }),
     countDroppedConnection: () => counters.drops.inc(),
+    countVerdict: ({ purpose, state, reasons }) =>
+      counters.verdicts.inc({ purpose, outcome: state === 'passed' ? 'passed' : (reasons[0]?.name ?? state) }),
     render: () => registry.metrics(),
     close: () => processMetrics.close(),
   }
@@ -93,13 +98,19 @@ const createCounters = (registry: Registry) => {
     help: 'Connections closed at once because there were too many.',
     registers,
   })
+  const verdicts = new Counter({
+    name: 'likeness_capture_verdicts_total',
+    help: 'Tries of capture sessions that were judged, by purpose and "passed" or the first reason against it.',
+    labelNames: ['purpose', 'outcome'],
+    registers,
+  })
   const countRequest = (request: FastifyRequest, reply: FastifyReply): void => {
     const operation = operationOf(request)
     requests.inc({ operation, status: `${Math.floor(reply.statusCode / 100)}xx` })
     outcomes.inc({ operation, code: request.outcome })
     seconds.observe({ operation }, reply.elapsedTime / 1000)
   }
-  return { requests, stages, refusals, drops, countRequest }
+  return { requests, stages, refusals, drops, verdicts, countRequest }
 }
 
 /** The operation's name in the API, else the pattern of its address; one word for everything that is no address. */

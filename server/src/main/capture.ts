@@ -9,6 +9,7 @@ import { AppError } from '../errors.ts'
 import { type CaptureFiles, openCaptureFiles } from '../http/capture/files.ts'
 import { createDeliverySender } from '../http/deliver.ts'
 import { parseAllowList } from '../http/outgoing/allow-list.ts'
+import type { Telemetry } from '../http/telemetry.ts'
 
 export interface CaptureParts {
   readonly capture: Capture
@@ -21,6 +22,7 @@ export interface CaptureOpening {
   /** What closes them, before the stores. */
   readonly opened: AsyncDisposableStack
   readonly onTrouble: (error: unknown, what: string) => void
+  readonly telemetry: Telemetry | null
 }
 
 /** The build of web/, beside the sources and beside what is built from them. */
@@ -33,7 +35,7 @@ export const WAITING_UNREAD = 'capture sessions that wait to be judged could not
 /** @throws AppError config_invalid */
 export const openCapture = async (
   config: Config,
-  { context, opened, onTrouble }: CaptureOpening,
+  { context, opened, onTrouble, telemetry }: CaptureOpening,
 ): Promise<CaptureParts> => {
   const allow = parseAllowList(config.callbackAllow ?? '', 'LIKENESS_CALLBACK_ALLOW')
   const models = join(dirname(fileURLToPath(import.meta.resolve('@vladmandic/human'))), '..', 'models')
@@ -46,6 +48,7 @@ export const openCapture = async (
   const capture = createCapture({
     context: requireReady,
     onTrouble: error => onTrouble(error, 'a capture session could not be judged yet'),
+    onVerdict: telemetry?.countVerdict,
   })
   opened.defer(() => capture.close())
   const resuming = setInterval(() => {
