@@ -71,5 +71,5 @@ const toMeasures = ({ yaw, pitch, roll, closed, smile }: FilmFrame['state']): Fa
   roll,
   eyeOpenness: EYE_OPENNESS * (1 - 0.8 * closed),
   mouthWidth: MOUTH_WIDTH * (1 + SMILE_GAIN * smile),
-  brightness: null,
+  look: null,
 })

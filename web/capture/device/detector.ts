@@ -4,6 +4,7 @@
 import plainWasm from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm.wasm?url'
 import simdWasm from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm?url'
 import type { Config, Human } from '@vladmandic/human'
+import { CUT_SIDE, type FaceLook, measureLook, placeCut } from '../logic/face-look.ts'
 import { type FaceMeasures, MESH_POINTS, measureFace, type Point } from '../logic/face-measures.ts'
 import type { Sighting } from '../logic/guidance.ts'
 
@@ -78,8 +79,8 @@ const openDetector = async (human: Human, backend: string): Promise<Detector> =>
   await human.load()
   if (human.models.stats().numLoadedModels < 2) throw new Error('the models cannot be fetched')
   await warmUp(human)
-  const shade = createShade()
-  return { detect: picture => detect(human, picture, shade) }
+  const look = createLook()
+  return { detect: picture => detect(human, picture, look) }
 }
 
 /** The first picture takes longer than the others; the second tells how fast the device is. */
@@ -94,35 +95,31 @@ const warmUp = async (human: Human): Promise<void> => {
   if (performance.now() - beforeMs > TOO_SLOW_MS) throw new Error('too slow')
 }
 
-const detect = async (human: Human, picture: HTMLCanvasElement, shade: Shade): Promise<Sighting> => {
+const detect = async (human: Human, picture: HTMLCanvasElement, look: Look): Promise<Sighting> => {
   const { face: faces } = await human.detect(picture)
   const meshes = faces.filter(({ mesh }) => mesh.length >= MESH_POINTS)
   const [largest] = [...meshes].sort((a, b) => b.box[2] * b.box[3] - a.box[2] * a.box[3])
   if (!largest) return { faces: faces.length, face: null }
   const scale = (largest.size[0] || largest.box[2]) / MESH_SIDE
   const points = largest.mesh.map(([x, y, z]): Point => [x, y, (z ?? 0) * scale])
-  const face: FaceMeasures = measureFace(points, picture, shade(picture, largest.box))
+  const face: FaceMeasures = measureFace(points, picture, look(picture, points))
   return { faces: faces.length, face }
 }
 
-type Shade = (picture: HTMLCanvasElement, box: readonly number[]) => number | null
+type Look = (picture: HTMLCanvasElement, points: readonly Point[]) => FaceLook | null
 
-/** Measures the mean brightness of the middle of a face, 0-255. */
-const createShade = (): Shade => {
-  const side = 8
+/** Cuts the face out, upright and small, and measures its pixels. */
+const createLook = (): Look => {
   const canvas = document.createElement('canvas')
-  canvas.width = side
-  canvas.height = side
+  canvas.width = CUT_SIDE
+  canvas.height = CUT_SIDE
   const context = canvas.getContext('2d', { willReadFrequently: true })
-  return (picture, [x = 0, y = 0, width = 0, height = 0]) => {
-    if (!context || width < side || height < side) return null
-    context.drawImage(picture, x + width / 4, y + height / 4, width / 2, height / 2, 0, 0, side, side)
-    const { data } = context.getImageData(0, 0, side, side)
-    let sum = 0
-    for (let index = 0; index < data.length; index += 4) {
-      // Luma of ITU-R BT.601.
-      sum += 0.299 * (data[index] ?? 0) + 0.587 * (data[index + 1] ?? 0) + 0.114 * (data[index + 2] ?? 0)
-    }
-    return sum / (side * side)
+  return (picture, points) => {
+    if (!context) return null
+    const place = placeCut(points)
+    context.setTransform(place.a, place.b, place.c, place.d, place.e, place.f)
+    context.drawImage(picture, 0, 0)
+    const { data } = context.getImageData(0, 0, CUT_SIDE, CUT_SIDE)
+    return measureLook({ side: CUT_SIDE, data }, place, points)
   }
 }

@@ -81,6 +81,8 @@ export const catalogue: Catalogue = {
     less_light: 'It is too bright. Turn away from the glare.',
     straight: 'Look straight into the camera.',
     upright: 'Hold your head upright.',
+    take_off_mask: 'Take off your mask.',
+    take_off_sunglasses: 'Take off your sunglasses.',
     eyes_open: 'Open your eyes.',
     hold_still: 'Good. Hold still.',
   },

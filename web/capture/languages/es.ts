@@ -80,6 +80,8 @@ export const catalogue: Catalogue = {
     less_light: 'Hay demasiada luz. Apártate del reflejo.',
     straight: 'Mira de frente a la cámara.',
     upright: 'Mantén la cabeza recta.',
+    take_off_mask: 'Quítate la mascarilla.',
+    take_off_sunglasses: 'Quítate las gafas de sol.',
     eyes_open: 'Abre los ojos.',
     hold_still: 'Bien. No te muevas.',
   },

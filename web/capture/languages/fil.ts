@@ -84,6 +84,8 @@ export const catalogue: Catalogue = {
     less_light: 'Masyadong maliwanag. Umiwas sa silaw.',
     straight: 'Tumingin nang diretso sa camera.',
     upright: 'Ituwid ang ulo.',
+    take_off_mask: 'Alisin ang face mask.',
+    take_off_sunglasses: 'Alisin ang sunglasses.',
     eyes_open: 'Idilat ang mga mata.',
     hold_still: 'Ayos. Huwag gagalaw.',
   },

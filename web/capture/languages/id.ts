@@ -82,6 +82,8 @@ export const catalogue: Catalogue = {
     less_light: 'Terlalu silau. Jauhi sumber cahaya.',
     straight: 'Lihat lurus ke kamera.',
     upright: 'Tegakkan kepala Anda.',
+    take_off_mask: 'Lepas masker Anda.',
+    take_off_sunglasses: 'Lepas kacamata hitam Anda.',
     eyes_open: 'Buka mata Anda.',
     hold_still: 'Bagus. Jangan bergerak.',
   },

@@ -82,6 +82,8 @@ export const catalogue: Catalogue = {
     less_light: 'Terlalu silau. Jauhi punca cahaya.',
     straight: 'Pandang tepat ke kamera.',
     upright: 'Tegakkan kepala anda.',
+    take_off_mask: 'Tanggalkan pelitup muka anda.',
+    take_off_sunglasses: 'Tanggalkan cermin mata hitam anda.',
     eyes_open: 'Buka mata anda.',
     hold_still: 'Bagus. Jangan bergerak.',
   },

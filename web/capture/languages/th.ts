@@ -76,6 +76,8 @@ export const catalogue: Catalogue = {
     less_light: 'สว่างเกินไป หลบแสงจ้า',
     straight: 'มองตรงมาที่กล้อง',
     upright: 'ตั้งศีรษะให้ตรง',
+    take_off_mask: 'ถอดหน้ากาก',
+    take_off_sunglasses: 'ถอดแว่นกันแดด',
     eyes_open: 'ลืมตา',
     hold_still: 'ดีมาก อยู่นิ่ง ๆ',
   },

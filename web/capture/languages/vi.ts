@@ -79,6 +79,8 @@ export const catalogue: Catalogue = {
     less_light: 'Quá sáng. Hãy tránh chỗ chói.',
     straight: 'Nhìn thẳng vào máy ảnh.',
     upright: 'Giữ đầu thẳng.',
+    take_off_mask: 'Hãy tháo khẩu trang.',
+    take_off_sunglasses: 'Hãy tháo kính râm.',
     eyes_open: 'Hãy mở mắt.',
     hold_still: 'Tốt. Giữ yên.',
   },

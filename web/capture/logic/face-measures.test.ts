@@ -42,13 +42,13 @@ it('measures a straight face', () => {
   const face = measureFace(
     headOf(point => point),
     PICTURE,
-    99,
+    null,
   )
   assert.deepEqual([face.x, face.y, face.height], [0.5, 220 / 480, 0.5])
   assert.deepEqual([face.yaw, face.pitch, face.roll].map(Math.abs), [0, 0, 0])
   assert.equal(face.eyeOpenness, 0.25)
   assert.equal(face.mouthWidth, 0.5)
-  assert.equal(face.brightness, 99)
+  assert.equal(face.look, null)
 })
 
 it('tells left from right, up from down', () => {

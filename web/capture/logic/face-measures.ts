@@ -1,4 +1,5 @@
 // From the points of a face mesh to what guidance and movements are told by. Pure; degrees, and parts of lengths.
+import type { FaceLook } from './face-look.ts'
 import type { Size } from './oval.ts'
 
 /** x to the right, y down, z away from the camera, all in pixels of the picture. */
@@ -20,8 +21,8 @@ export interface FaceMeasures {
   readonly eyeOpenness: number
   /** Width of the mouth by the distance of the eyes' outer corners. */
   readonly mouthWidth: number
-  /** Mean brightness of the face, 0-255; null where it was not measured. */
-  readonly brightness: number | null
+  /** What its pixels say; null where they cannot be read. */
+  readonly look: FaceLook | null
 }
 
 // Numbers of the mesh's points (MediaPipe face mesh): each end of the face, the eyes' corners and lids, the mouth's corners.
@@ -35,7 +36,7 @@ const MOUTH = [61, 291] as const
 export const MESH_POINTS = 468
 
 /** @param mesh at least `MESH_POINTS` points */
-export const measureFace = (mesh: readonly Point[], picture: Size, brightness: number | null): FaceMeasures => {
+export const measureFace = (mesh: readonly Point[], picture: Size, look: FaceLook | null): FaceMeasures => {
   const at = (index: number): Point => mesh[index] ?? [0, 0, 0]
   const across = subtract(at(CHEEKS[1]), at(CHEEKS[0]))
   const down = subtract(at(CHIN), at(TOP))
@@ -51,7 +52,7 @@ export const measureFace = (mesh: readonly Point[], picture: Size, brightness: n
     roll: degrees(roll),
     eyeOpenness: (openness(at, RIGHT_EYE) + openness(at, LEFT_EYE)) / 2,
     mouthWidth: distance(at(MOUTH[0]), at(MOUTH[1])) / Math.max(1, Math.hypot(...eyes)),
-    brightness,
+    look,
   }
 }
 

@@ -1,6 +1,10 @@
 // For tests: a face as the detector measures it, and meshes to measure.
+import type { FaceLook } from './face-look.ts'
 import { type FaceMeasures, MESH_POINTS, type Point } from './face-measures.ts'
 import type { Sighting } from './guidance.ts'
+
+/** Bare, in good light, with open eyes. */
+export const LOOK: FaceLook = { brightness: 130, eyeHeight: 0.36, eyeLight: 1.8, lowerDistance: 0.05 }
 
 /** In the middle of the oval of a 640 × 480 picture, looking straight. */
 export const STRAIGHT: FaceMeasures = {
@@ -12,7 +16,7 @@ export const STRAIGHT: FaceMeasures = {
   roll: 0,
   eyeOpenness: 0.33,
   mouthWidth: 0.58,
-  brightness: 130,
+  look: LOOK,
 }
 
 export const seeing = (change: Partial<FaceMeasures> = {}, faces = 1): Sighting => ({

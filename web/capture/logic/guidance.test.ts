@@ -1,12 +1,14 @@
 // One fault at a time, in an order that a person can follow; ready only after a while of stillness.
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { NOBODY, seeing } from './face.fixture.ts'
+import { LOOK, NOBODY, seeing } from './face.fixture.ts'
 import type { FaceMeasures } from './face-measures.ts'
 import { createGuide, findFault, type Hint } from './guidance.ts'
 import { fitWidth, OVAL_OF_STAGE, ovalInPicture } from './oval.ts'
 
 const OVAL = ovalInPicture({ width: 640, height: 480 }, { width: 3, height: 4 })
+
+const CLOSED = { ...LOOK, eyeHeight: 0.2 }
 
 describe('the oval', () => {
   it('covers the same part of the picture whatever its shape', () => {
@@ -34,14 +36,17 @@ describe('the fault', () => {
     ['back', { height: 0.8 }],
     ['centre', { x: 0.6 }],
     ['centre', { y: 0.65 }],
-    ['more_light', { brightness: 20 }],
-    ['less_light', { brightness: 250 }],
+    ['more_light', { look: { ...LOOK, brightness: 20 } }],
+    ['less_light', { look: { ...LOOK, brightness: 250 } }],
     ['straight', { yaw: -30 }],
     ['straight', { pitch: 15 }],
     ['upright', { roll: 25 }],
-    ['eyes_open', { eyeOpenness: 0.1 }],
-    ['closer', { height: 0.3, x: 0.9, brightness: 10, yaw: 40 }],
-    [null, { brightness: null }],
+    ['take_off_mask', { look: { ...LOOK, lowerDistance: 0.3 } }],
+    ['take_off_sunglasses', { look: { ...LOOK, eyeLight: 0.5 } }],
+    ['eyes_open', { eyeOpenness: 0.22, look: CLOSED }],
+    [null, { eyeOpenness: 0.2, look: { ...LOOK, eyeHeight: 0.26 } }],
+    ['closer', { height: 0.3, x: 0.9, look: { ...LOOK, brightness: 10 }, yaw: 40 }],
+    [null, { look: null }],
   ]
   for (const [fault, change] of cases) {
     it(`of ${JSON.stringify(change)} is ${fault}`, () => assert.equal(findFault(seeing(change), OVAL), fault))
@@ -82,7 +87,7 @@ describe('the guide', () => {
     const far = createGuide()
     let isReady = false
     for (let nowMs = 0; nowMs < 12_000; nowMs += 100) {
-      isReady = guide.update(seeing({ brightness: 20 }), OVAL, nowMs).isReady
+      isReady = guide.update(seeing({ look: { ...LOOK, brightness: 20 } }), OVAL, nowMs).isReady
       assert.equal(far.update(seeing({ height: 0.2 }), OVAL, nowMs).isReady, false)
     }
     assert.equal(isReady, true)
@@ -105,5 +110,20 @@ describe('the guide', () => {
     for (let nowMs = 0; nowMs < 12_000; nowMs += 100) if (isReadyAt(nowMs)) ready.push(nowMs)
     assert.ok((ready[0] ?? Number.POSITIVE_INFINITY) > 8000, 'it is insisted on for a while')
     assert.ok(ready.length > 0, 'and then no longer')
+  })
+  it('knows the person by the eyes that were open before', () => {
+    const closing = { eyeOpenness: 0.25, look: { ...LOOK, eyeHeight: 0.25 } }
+    assert.equal(createGuide().update(seeing(closing), OVAL, 0).hint, 'hold_still')
+    const guide = createGuide()
+    for (let nowMs = 0; nowMs <= 1000; nowMs += 100) guide.update(seeing(), OVAL, nowMs)
+    assert.deepEqual(guide.update(seeing(closing), OVAL, 1100), { hint: 'eyes_open', isReady: false })
+  })
+
+  it('does not insist that something be taken off', () => {
+    const guide = createGuide()
+    let isReady = false
+    for (let nowMs = 0; nowMs < 12_000; nowMs += 100)
+      isReady = guide.update(seeing({ look: { ...LOOK, lowerDistance: 0.3 } }), OVAL, nowMs).isReady
+    assert.equal(isReady, true)
   })
 })
