@@ -25,7 +25,7 @@ const capture = async (input: Partial<SessionInput> = {}) => {
     portraits: [portrait],
   })
   assert.equal(session.state, 'passed')
-  return { session, portrait, captureResult: await signResult(context, session) }
+  return { session, portrait, captureResult: await signResult(context, 'default', session) }
 }
 const use = (captureResult: unknown, rest: Partial<CapturedInput> = {}) =>
   enrolCaptured(context, principal, { galleryId, captureResult, ...rest })
@@ -48,7 +48,7 @@ describe('the result', () => {
       judgedAt: verdict?.judgedAt.toISOString(),
       expiresAt: new Date(verdict!.judgedAt.getTime() + DEFAULT_LIMITS.sessionResultMs).toISOString(),
     })
-    assert.deepEqual(await signResult(context, session), captureResult)
+    assert.deepEqual(await signResult(context, 'default', session), captureResult)
     const keys = await listReceiptKeys(context)
     assert.equal(verifySignature(captureResult.result, captureResult.signature, keys), 'valid')
     const altered = { ...captureResult.result, subject: 'eve' }
@@ -57,7 +57,7 @@ describe('the result', () => {
 
   test('there is none of a session that failed', async () => {
     const failed = await visitAll(core, { purpose: 'liveness' }, { portraits: [shotOf()] })
-    await assert.rejects(signResult(context, failed), { code: 'session_unfinished' })
+    await assert.rejects(signResult(context, 'default', failed), { code: 'session_unfinished' })
   })
 })
 

@@ -31,9 +31,9 @@ export interface Gesture {
  * Degrees. Own measurement: a live sitter before a webcam strays by 16° at most, 7° in 95 % of frames; a photograph tilted
  * by 45° is taken for 9°, bent to a third of a tube for 11°; heads rendered at 30° are taken for 22-42°.
  */
-export const TURN_DEGREES = 20
+const TURN_DEGREES = 20
 /** The same for a nod: 12° of a photograph tilted by 45° are 10°; heads rendered at 20° are taken for 15-27°. */
-export const NOD_DEGREES = 12
+const NOD_DEGREES = 12
 /** How near to the portrait a head has been, or comes back to, for a movement to begin there. */
 const SETTLED = { yaw: 12, pitch: 7 }
 /** Beyond it, in a step that asks for eyes or mouth, the head makes another movement. Wider than a nod: phones sink. */
@@ -42,7 +42,7 @@ const STRAYED_PITCH = 18
  * The eyes' opening by that of the same eyes open. Own measurement: closed 0.63-0.80 before a webcam, 0.70-0.82 rendered;
  * open, with a trembling head and sensor noise, 0.94-1.03, once 0.88 under heavy make-up.
  */
-export const CLOSED_EYES = 0.85
+const CLOSED_EYES = 0.85
 const OPEN_EYES = 0.93
 /** While they are closed, the head is where it was, and as broad for its height. */
 const BLINK_DEGREES = 8
@@ -51,7 +51,7 @@ const BLINK_PROPORTION = 0.06
  * The mouth's width by that of the neutral mouth. Own measurement: 0.96-1.02 at rest, 1.16-1.26 at a rendered smile; a
  * photograph that laughs has 1.4 times the median's.
  */
-export const SMILE_WIDTH = 1.1
+const SMILE_WIDTH = 1.1
 /** A face that looks aside: its mouth and eyes are not judged. */
 const ASIDE_DEGREES = 15
 /** A frame that was made so long after the telling may be the first to come, and need not be a still one. */
@@ -96,8 +96,8 @@ const findTurn = (readings: readonly Reading[], sign: 1 | -1): Gesture => {
   return {
     // Where it was not made after a rest, it may have been there from the first.
     onset: found(onset < 0 ? after(values, 0, value => value >= TURN_DEGREES) : onset),
-    peak: onset < 0 ? null : values.indexOf(Math.max(...values.slice(onset))),
-    done: begin < 0 || isWrong ? null : found(onset),
+    peak: onset < 0 ? null : values.indexOf(Math.max(...values.slice(onset)), onset),
+    done: isWrong ? null : found(onset),
     value: most,
     threshold: TURN_DEGREES,
     other: isWrong ? (sign > 0 ? 'turn_right' : 'turn_left') : null,

@@ -7,10 +7,11 @@ import { checkStream, clockOffsetMs, madeAtMs } from './frame-clock.ts'
 import { findGesture, type Gesture, type Reading, UNSEEN_MS } from './gestures.ts'
 import type { FrameObservation, MovementJudgement, ObservedFace, StepTimes } from './movement-types.ts'
 import { checkPerson } from './one-person.ts'
+import { round } from './rounding.ts'
 import type { Calibration } from './score.ts'
 import { type Challenge, HEAD_CHALLENGES, type SessionReason } from './session-types.ts'
 
-export type { FrameObservation, MovementJudgement, ObservedFace, StepTimes } from './movement-types.ts'
+export type { FrameObservation, StepTimes } from './movement-types.ts'
 
 /** Nobody has seen a step, chosen a side and begun to move earlier. Milliseconds. */
 const MIN_REACTION_MS = 200
@@ -117,14 +118,12 @@ const refuse = (
   const fast = checkReaction(challenge, gesture, readings)
   if (gesture.done === null)
     return [fast ?? notMet(challenge, gesture), ...(isHead ? checkShapes(challenge, readings) : [])]
-  const flat =
+  const flatness =
     isHead && gesture.peak !== null
       ? checkRelief(challenge, readings[gesture.peak], faces[gesture.peak], neutral)
       : null
-  return [fast, flat].filter(reason => reason !== null)
+  return [fast, flatness].filter(reason => reason !== null)
 }
-
-const rounded = (value: number): number => Math.round(value * 1000) / 1000
 
 const notMet = (challenge: Challenge, gesture?: Gesture): SessionReason => {
   const name = 'challenge_not_met'
@@ -133,7 +132,7 @@ const notMet = (challenge: Challenge, gesture?: Gesture): SessionReason => {
   const message = other
     ? `The movement "${other}" was made before "${challenge}", which was asked for.`
     : `The movement "${challenge}" was not seen, or not to its end.`
-  return { name, message, value: rounded(value), threshold, details: { challenge, ...(other ? { seen: other } : {}) } }
+  return { name, message, value: round(value, 3), threshold, details: { challenge, ...(other ? { seen: other } : {}) } }
 }
 
 const checkReaction = (
@@ -144,7 +143,8 @@ const checkReaction = (
   if (onset === null) return null
   const value = Math.round(readings[onset].sinceMs)
   // Within this time the first frame of a step must still show the face at rest.
-  const wasThere = onset === 0 && challenge !== 'blink'
+  // A blink's is never the first: open eyes come before it.
+  const wasThere = onset === 0
   if (value >= MIN_REACTION_MS && !(wasThere && value < UNSEEN_MS)) return null
   const message = `The movement "${challenge}" was there so many milliseconds after it was asked for.`
   const threshold = value < MIN_REACTION_MS ? MIN_REACTION_MS : UNSEEN_MS
@@ -157,7 +157,7 @@ const flat = (challenge: Challenge, measure: string, value: number, threshold: n
     measure === 'relief'
       ? 'The turned face is explained by a flat picture: its points stray too little from one, in eye distances.'
       : "The face's breadth by its height changed with the movement, as a tilted or bent picture's does.",
-  value: rounded(value),
+  value: round(value, 3),
   threshold,
   details: { challenge, measure },
 })
@@ -193,7 +193,7 @@ const checkStill = (frames: readonly FrameObservation[], neutral: ObservedFace):
   if (faces.length === 0 || most >= STILL || faces.some(face => hasMoved(read(face, neutral, 0)))) return []
   const message =
     'Nothing in the frames moved but the picture as a whole: the most that its points did, in eye distances.'
-  return [{ name: 'still_picture', message, value: rounded(most), threshold: STILL }]
+  return [{ name: 'still_picture', message, value: round(most, 3), threshold: STILL }]
 }
 
 const hasMoved = ({ eyes, mouth }: Reading): boolean => eyes < STILL_EYES || mouth > STILL_MOUTH

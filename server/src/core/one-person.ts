@@ -46,6 +46,8 @@ const checkFaces = (frames: readonly FrameObservation[]): SessionReason[] => {
   }
   if (longest <= MAX_FACELESS.frames && count <= MAX_FACELESS.share * frames.length) return []
   const message = `${count} of ${frames.length} frames show no face, ${longest} of them one after the other.`
+  if (longest > MAX_FACELESS.frames)
+    return [{ name: 'no_face', message, value: longest, threshold: MAX_FACELESS.frames }]
   return [{ name: 'no_face', message, value: count / frames.length, threshold: MAX_FACELESS.share }]
 }
 

@@ -41,8 +41,15 @@ interface Passed extends CaptureSession {
 const isPassed = (session: CaptureSession): session is Passed =>
   session.state === 'passed' && session.clearedAt === null && (session.verdict?.frame ?? null) !== null
 
-/** By the keys of receipts. @throws AppError session_unfinished where it did not pass or was cleared */
-export const signResult = async (context: Context, session: CaptureSession): Promise<SignedResult> => {
+/**
+ * By the keys of receipts; `regionId` is where the session lies. @throws AppError session_unfinished where it did not pass or
+ * was cleared
+ */
+export const signResult = async (
+  context: Context,
+  regionId: string,
+  session: CaptureSession,
+): Promise<SignedResult> => {
   if (!isPassed(session))
     throw new AppError('session_unfinished', `Session "${session.id}" has no result: it is ${session.state}.`)
   const { verdict, galleryId, subjectId } = session
@@ -50,7 +57,7 @@ export const signResult = async (context: Context, session: CaptureSession): Pro
     id: `${session.id}.${session.attempt?.number ?? 0}`,
     session: session.id,
     purpose: session.purpose,
-    region: await findRegionId(context, session),
+    region: regionId,
     gallery: galleryId,
     subject: subjectId ?? (session.purpose === 'enrol' ? verdict.subjectId : null),
     sha256: verdict.frame.sha256,
@@ -60,12 +67,6 @@ export const signResult = async (context: Context, session: CaptureSession): Pro
     expiresAt: new Date(verdict.judgedAt.getTime() + context.limits.sessionResultMs).toISOString(),
   }
   return { result, signature: (await openSigner(context))(result) }
-}
-
-/** The ids of sessions are the server's own, so only one region has it. */
-const findRegionId = async ({ regions }: Context, { tenantId, id }: CaptureSession): Promise<string> => {
-  for (const region of regions.values()) if (await region.store.sessions.find(tenantId, id)) return region.id
-  throw new AppError('session_not_found')
 }
 
 /** What the result is to be used for. */

@@ -123,7 +123,7 @@ const readingApi: FastifyPluginCallbackZod<SessionsDeps> = (app, { context }, do
       const session = await readSession(context(), request.principal, request.params.session)
       noteSession(request, session)
       const isSigned = session.state === 'passed' && session.clearedAt === null && session.verdict?.frame
-      return toSessionBody(session, isSigned ? await signResult(context(), session) : null)
+      return toSessionBody(session, isSigned ? await signResult(context(), request.principal.regionId, session) : null)
     },
   )
   app.get(
