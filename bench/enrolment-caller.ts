@@ -1,5 +1,6 @@
 // A caller that enrols one picture after the other, in a thread of its own, so that what else its process does is in none of
 // its times. Its parent says when.
+import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
 import type { LoadFigures } from './load.ts'
 
@@ -23,11 +24,8 @@ export const openEnrolmentCaller = async (
 ): Promise<EnrolmentCaller> => {
   const data: CallerData = { server: { address, key }, pictures }
   const worker = new Worker(new URL('./enrolment-caller-entry.ts', import.meta.url), { workerData: data })
-  const hear = (): Promise<unknown> =>
-    new Promise((resolve, reject) => {
-      worker.once('message', resolve)
-      worker.once('error', reject)
-    })
+  /** Rejects where the thread fails meanwhile. */
+  const hear = async (): Promise<unknown> => (await once(worker, 'message'))[0]
   await hear()
   return {
     begin: () => worker.postMessage('begin'),

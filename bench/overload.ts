@@ -5,6 +5,7 @@ import { availableParallelism } from 'node:os'
 import { openEnrolmentClient, toEnrolment } from './enrolment-client.ts'
 import { type LoadFigures, type Outcome, runClients, runConstantRate, type Send } from './load.ts'
 import { describeMachine } from './machine.ts'
+import { spentCpuMs } from './measure.ts'
 import { type OverloadFigures, type Phase, printTable, type RunFigures } from './overload-table.ts'
 import { type PictureChoice, readPictures } from './pictures.ts'
 import { openRawClient, type RawClient } from './raw-client.ts'
@@ -105,7 +106,7 @@ const createMeasure =
       if (status === CREATED || status === UNPROCESSABLE) return 'done'
       return REFUSALS.has(status) ? 'refused' : 'failed'
     }
-    const [serverBefore, clientBefore] = [server.cpuMs(), ownCpuMs()]
+    const [serverBefore, clientBefore] = [server.cpuMs(), spentCpuMs()]
     const { seconds, done, refused, failed, doneLatenciesMs } = await run(send)
     const serverMs = server.cpuMs() - serverBefore
     return {
@@ -119,14 +120,9 @@ const createMeasure =
       p99Ms: percentile(doneLatenciesMs, 0.99),
       cpuMsPerAccepted: serverMs / done,
       serverCores: serverMs / 1000 / seconds,
-      clientCores: (ownCpuMs() - clientBefore) / 1000 / seconds,
+      clientCores: (spentCpuMs() - clientBefore) / 1000 / seconds,
     }
   }
-
-const ownCpuMs = (): number => {
-  const { user, system } = process.cpuUsage()
-  return (user + system) / 1000
-}
 
 /**
  * Goodput is told twice: as a share of the maximum, and as a share of what the cores that the client left over would have

@@ -48,7 +48,7 @@ const bodyOf = (session: Told, event: NoticeEvent): string | null => {
 const nativeBodyOf = ({ id, purpose, state, endedAt }: Told, event: NoticeEvent): object | null =>
   event === 'ended' ? { session: id, purpose, state, endedAt: endedAt?.toISOString() ?? null } : null
 
-/** The vendor's page: nothing is said of a verification that was given up or ran out. */
+/** The vendor's page says nothing of a verification that was given up or ran out: here, of one that was never judged. */
 const advanceBodyOf = ({ publicId, state }: Told, event: NoticeEvent): object | null => {
   if (event === 'submitted') return { signatureId: publicId, type: 'SUBMIT_COMPLETED' }
   return state === 'expired' ? null : { signatureId: publicId, type: 'COMPLETED' }

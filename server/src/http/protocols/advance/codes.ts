@@ -3,7 +3,7 @@
 /** Of the products that spell some things differently. */
 export type Family = 'token' | 'faceAuthentication' | 'faceSearch' | H5Family
 /** The hosted pages: their links, and what is asked of a transaction afterwards. */
-export type H5Family = 'h5' | 'h5Result' | 'h5Enroll'
+type H5Family = 'h5' | 'h5Result' | 'h5Enroll'
 
 export type WireCode =
   | 'SUCCESS'

@@ -245,7 +245,7 @@ describe('results', () => {
   test('of several reasons an attack goes first, and the lock last', () => {
     assert.equal(toErrorCode(failedFor('too_many_failures', 'blur', 'flat_picture')), 'LIVENESS_ATTACK')
     assert.equal(toErrorCode(failedFor('too_many_failures', 'no_face')), 'NO_FACE_DETECTED')
-    assert.equal(toErrorCode(failedFor()), 'FACE_LOW_QUALITY')
+    assert.equal(toErrorCode(failedFor()), 'USER_GAVE_UP')
   })
 
   test('the kinds of attack; what is certain goes before what is not', () => {

@@ -123,7 +123,8 @@ export const toErrorCode = ({ state, reasons }: Pick<CaptureSession, 'state' | '
   if (state === 'passed') return 'SUCCESS'
   if (state !== 'failed') return null
   const codes = reasons.map(codeOf)
-  return ERROR_CODES.find(code => codes.includes(code)) ?? 'FACE_LOW_QUALITY'
+  // Without any reason: the time ran out on another try.
+  return ERROR_CODES.find(code => codes.includes(code)) ?? 'USER_GAVE_UP'
 }
 
 /** What is certain goes before what is not. */

@@ -22,7 +22,7 @@ const address = z
     description: `At most ${maxReturnUrlCharacters} characters; the page docs/protocols/advance.md has the rules.`,
   })
 
-export const LIVENESS_TYPES = ['DISTANT_NEAR', 'SILENT', 'ACTION'] as const
+const LIVENESS_TYPES = ['DISTANT_NEAR', 'SILENT', 'ACTION'] as const
 export type LivenessType = (typeof LIVENESS_TYPES)[number]
 
 /** The parameters of every link; what the vendor's other products have beside is ignored. */
