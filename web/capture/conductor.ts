@@ -40,7 +40,8 @@ export interface Conductor {
 }
 
 export interface ConductorDeps {
-  readonly createClient: (onWaiting: (isWaiting: boolean) => void) => SessionClient
+  /** Its calls are made again until they are answered, or `signal` is aborted. */
+  readonly createClient: (onWaiting: (isWaiting: boolean) => void, signal?: AbortSignal) => SessionClient
   readonly openCamera: (onLost: () => void) => Promise<Camera>
   readonly loadDetector: () => Promise<Detector>
   readonly readPictureFile: (file: Blob) => Promise<Blob>
@@ -72,7 +73,9 @@ export const createConductor = (deps: ConductorDeps): Conductor => {
     for (const listener of listeners) listener()
   }
   const browserTrouble = browserTroubleOf(deps.browser.isSecure, deps.browser.hasCameras)
-  const client = deps.createClient(isWaiting => send({ type: 'waiting', isWaiting }))
+  const createClient = (signal?: AbortSignal): SessionClient =>
+    deps.createClient(isWaiting => send({ type: 'waiting', isWaiting }), signal)
+  const client = createClient()
   let camera: Camera | null = null
   let running = new AbortController()
   let isTakeAsked = false
@@ -182,7 +185,7 @@ export const createConductor = (deps: ConductorDeps): Conductor => {
         camera = await openCamera()
         if (camera === null) return
         const session = await runTry({
-          client,
+          client: createClient(signal),
           eye: eyeOf(camera),
           now: deps.now,
           sleep: deps.sleep,

@@ -21,13 +21,14 @@ const key = openVisitKey(token, () => sessionStorage)
 const farewell = createFarewell(token)
 
 const conductor = createConductor({
-  createClient: onWaiting =>
+  createClient: (onWaiting, signal) =>
     createSessionClient({
       fetch: (input, init) => fetch(input, init),
       base: `${base}api`,
       key,
       sleep: untilWorthTrying,
       onWaiting,
+      signal,
     }),
   openCamera,
   loadDetector: async () => (await import('./device/detector.ts')).loadDetector(`${base}models/`),

@@ -25,7 +25,7 @@ export class Busy extends Problem {
 
 export interface RetryPorts {
   readonly sleep: (ms: number) => Promise<void>
-  /** Told true when a call has to wait, false when one has come through. */
+  /** Told true when a call has to wait, false when it has come through or is given up. */
   readonly onWaiting: (isWaiting: boolean) => void
 }
 
@@ -46,22 +46,20 @@ export const callUntilAnswered = async <T>(
   { sleep, onWaiting }: RetryPorts,
   signal?: AbortSignal,
 ): Promise<T> => {
-  for (let tries = 1; ; tries++) {
-    signal?.throwIfAborted()
-    try {
-      const answer = await call(tries > 1)
-      onWaiting(false)
-      return answer
-    } catch (error) {
+  try {
+    for (let tries = 1; ; tries++) {
       signal?.throwIfAborted()
-      const isFinal = error instanceof Problem && (!(error instanceof Busy) || tries >= MAX_BUSY_TRIES)
-      if (isFinal) {
-        onWaiting(false)
-        throw error
+      try {
+        return await call(tries > 1)
+      } catch (error) {
+        signal?.throwIfAborted()
+        if (error instanceof Problem && (!(error instanceof Busy) || tries >= MAX_BUSY_TRIES)) throw error
+        const asked = error instanceof Busy ? error.waitMs : null
+        if (tries > 1 || asked === null) onWaiting(true)
+        await sleep(Math.max(asked ?? 0, waitAfter(tries)))
       }
-      const asked = error instanceof Busy ? error.waitMs : null
-      if (tries > 1 || asked === null) onWaiting(true)
-      await sleep(Math.max(asked ?? 0, waitAfter(tries)))
     }
+  } finally {
+    onWaiting(false)
   }
 }

@@ -21,6 +21,8 @@ export interface ClientDeps extends RetryPorts {
   /** "/capture/api". */
   readonly base: string
   readonly key: VisitKey
+  /** Once it is aborted no call is made again. */
+  readonly signal?: AbortSignal | undefined
 }
 
 const CALL_TIMEOUT_MS = 30_000
@@ -28,7 +30,7 @@ const FRAME_TIMEOUT_MS = 60_000
 /** Answers that mean "again, later", whoever gave them. */
 const PASSING = [408, 425, 429, 500, 502, 503, 504]
 
-export const createSessionClient = ({ fetch, base, key, ...retry }: ClientDeps): SessionClient => {
+export const createSessionClient = ({ fetch, base, key, signal, ...retry }: ClientDeps): SessionClient => {
   const call = async (
     path: string,
     init: RequestInit,
@@ -54,10 +56,11 @@ export const createSessionClient = ({ fetch, base, key, ...retry }: ClientDeps):
     callUntilAnswered(
       () => call(path, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
       retry,
+      signal,
     )
 
   const view = async (secret?: string): Promise<SessionView> =>
-    (await callUntilAnswered(() => call('session', { method: 'GET' }, { secret }), retry)) as SessionView
+    (await callUntilAnswered(() => call('session', { method: 'GET' }, { secret }), retry, signal)) as SessionView
 
   /** The token was taken up: by this tab, where it was loaded anew before the answer to its start had come. */
   const viewProposed = async (refusal: unknown): Promise<SessionView> => {
@@ -80,18 +83,23 @@ export const createSessionClient = ({ fetch, base, key, ...retry }: ClientDeps):
     },
     nextStep: async (nonce, after) => ((await post('steps', { nonce, after })) as { step: Step | null }).step,
     sendFrame: frame =>
-      callUntilAnswered(async isAgain => {
-        const { nonce, step, sequence, atMs, source, picture } = frame
-        const query = new URLSearchParams({ nonce, step, sequence: `${sequence}`, at: `${Math.round(atMs)}`, source })
-        const init = { method: 'POST', headers: { 'content-type': picture.type }, body: picture }
-        try {
-          return ((await call(`frames?${query}`, init, { timeoutMs: FRAME_TIMEOUT_MS })) as { pauseMs: number }).pauseMs
-        } catch (error) {
-          // The first sending arrived and its answer was lost: the server has seen this sequence.
-          if (isAgain && error instanceof Problem && error.code === 'session_attempt_stale') return 0
-          throw error
-        }
-      }, retry),
+      callUntilAnswered(
+        async isAgain => {
+          const { nonce, step, sequence, atMs, source, picture } = frame
+          const query = new URLSearchParams({ nonce, step, sequence: `${sequence}`, at: `${Math.round(atMs)}`, source })
+          const init = { method: 'POST', headers: { 'content-type': picture.type }, body: picture }
+          try {
+            return ((await call(`frames?${query}`, init, { timeoutMs: FRAME_TIMEOUT_MS })) as { pauseMs: number })
+              .pauseMs
+          } catch (error) {
+            // The first sending arrived and its answer was lost: the server has seen this sequence.
+            if (isAgain && error instanceof Problem && error.code === 'session_attempt_stale') return 0
+            throw error
+          }
+        },
+        retry,
+        signal,
+      ),
     submit: async nonce => (await post('submit', { nonce })) as SessionView,
     end: async () => (await post('end', {})) as SessionView,
   }

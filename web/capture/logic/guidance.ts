@@ -103,8 +103,6 @@ const eyesOf = ({ eyeOpenness, look }: FaceMeasures): number | null => look && e
 export interface Guide {
   /** The sentence to show, and whether all has been well for long enough to take the picture. */
   update(sighting: Sighting, oval: Oval, nowMs: number): { hint: Hint; isReady: boolean }
-  /** Ready must be earned anew. */
-  restart(): void
 }
 
 const STEADY_MS = 700
@@ -163,9 +161,6 @@ export const createGuide = (): Guide => {
       const isReady = steadySinceMs !== null && nowMs - steadySinceMs >= STEADY_MS
       if (isReady) advisedSinceMs = null
       return { hint: shown.hint, isReady }
-    },
-    restart: () => {
-      steadySinceMs = null
     },
   }
 }

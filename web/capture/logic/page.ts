@@ -68,7 +68,7 @@ export const reducePage = (page: Page, event: PageEvent): Page => {
       return { ...page, view: { name: 'left' } }
     case 'interrupted':
       // A judgement goes on without the page; everything else begins anew where it makes sense.
-      return isInterruptible(page.view) ? { ...page, view: { name: 'intro', isAgain: true } } : page
+      return isInterruptible(page.view) ? { ...page, view: { name: 'intro', isAgain: true }, isWaiting: false } : page
   }
 }
 

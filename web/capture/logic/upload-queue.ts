@@ -1,7 +1,10 @@
 // Sends frames in the background, a few at once, as fast as the server likes. No DOM; forgets a frame once it is sent.
 
 export interface UploadQueue<T> {
-  /** Whether one more is taken now: not when too many wait, and not while the server asks for a pause. */
+  /**
+   * Whether one more is taken now: not when too many wait, and not while the server asks for a pause. Open after a failure, so
+   * that the next offer tells it.
+   */
   readonly isOpen: () => boolean
   /** @throws what a frame before could not be sent for */
   readonly offer: (frame: T) => void
@@ -63,7 +66,7 @@ export const createUploadQueue = <T>(ports: UploadPorts<T>): UploadQueue<T> => {
   }
 
   return {
-    isOpen: () => failure === null && waiting.length < maxWaiting && now() >= openAtMs,
+    isOpen: () => waiting.length < maxWaiting && now() >= openAtMs,
     offer: frame => {
       if (failure) throw failure.error
       offered += 1
